@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* From a host name to addresses, without standing still. */
+#ifndef NET_RESOLVE_H
+#define NET_RESOLVE_H
+
+#include "net/scope.h"
+
+#include <sys/socket.h>
+
+struct resolve_result {
+	const char *error; /* NULL when there are addresses; borrowed */
+	const struct sockaddr_storage *addresses; /* alternating families, in the order to try them (RFC 8305) */
+	size_t count;
+	bool is_cancelled;
+};
+
+struct resolve;
+
+/*
+ * Calls back exactly once: with the addresses, with an error, or cancelled when the scope closes. Numeric addresses are
+ * answered too, never from inside this call. At most 16 addresses.
+ */
+struct resolve *resolve_start(struct gw_scope *scope, const char *host, unsigned port,
+		void (*resolved)(const struct resolve_result *result, void *data), void *data);
+
+/* No callback after this. */
+void resolve_stop(struct resolve *resolve);
+
+/* Loopback, private, link-local, unique-local, multicast, unspecified, documentation, carrier NAT, mapped forms of those. */
+bool address_is_public(const struct sockaddr *address);
+
+#endif
