@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* One message, both ways: what on_message() receives is what gw_actor_send() takes. */
+#ifndef GANGWAY_MESSAGE_H
+#define GANGWAY_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A file that goes with a message. Exactly one of path and bytes is set. */
+struct gw_attachment {
+	const char *path;         /* a file to read, NULL if bytes are given */
+	const void *bytes;        /* or the content itself */
+	size_t size;              /* of the bytes */
+	const char *name;         /* what the user sees; NULL: derived from the path or made up */
+	const char *content_type; /* "image/png"; NULL: guessed from the name */
+};
+
+/* A zeroed message says nothing; set what is there. All pointers are borrowed for the call. */
+struct gw_message {
+	/*
+	 * What the network calls this message, unique in its chat. Needed for everything that refers to it later: edits,
+	 * reactions, receipts, read marks. NULL: the network has no ids.
+	 */
+	const char *id;
+
+	const char *text;       /* the body, UTF-8, may have several lines; NULL when there is none */
+	const char *replies_to; /* the network's id of the message this one answers; NULL: of none */
+	const char *thread;     /* a conversation inside the chat (RFC 6121 section 5.2.5); NULL: none */
+
+	/* When it was sent, Unix epoch in milliseconds; 0: now. Older ones are shown with their time (XEP-0203). */
+	int64_t sent_at_ms;
+
+	const struct gw_attachment *attachments; /* shown after the text, each as a message of its own */
+	size_t attachment_count;
+};
+
+/* XEP-0085 */
+enum gw_chat_state {
+	GW_CHAT_ACTIVE,
+	GW_CHAT_COMPOSING,
+	GW_CHAT_PAUSED,
+	GW_CHAT_INACTIVE,
+	GW_CHAT_GONE,
+};
+
+/* RFC 6121 section 4.7.2.1; offline is <presence type='unavailable'/>. */
+enum gw_show {
+	GW_SHOW_AVAILABLE,
+	GW_SHOW_CHAT,
+	GW_SHOW_AWAY,
+	GW_SHOW_XA,
+	GW_SHOW_DND,
+	GW_SHOW_OFFLINE,
+};
+
+#endif

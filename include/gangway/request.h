@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A question that the core asks the module and that is answered now or later.
+ *
+ * A callback whose first parameter is a request owes exactly one answer, inside the callback or any time afterwards, even
+ * when the user has left meanwhile: a late answer is dropped and the handle never dangles before it was answered. Which
+ * answers fit is said at each callback; another one is logged and counts as a failure. When the deadline passes first,
+ * the asker hears remote-server-timeout.
+ */
+#ifndef GANGWAY_REQUEST_H
+#define GANGWAY_REQUEST_H
+
+#include <gangway/error.h>
+#include <gangway/form.h>
+#include <gangway/loop.h>
+
+struct gw_request;
+
+/* Done. Each of these ends the request: forget the handle. Everything is copied. */
+void gw_request_ok(struct gw_request *req);
+
+/* Done, with a text for the user. */
+void gw_request_ok_text(struct gw_request *req, const char *text);
+
+/* Done; the network gave the message this id (NULL: it has none). */
+void gw_request_ok_id(struct gw_request *req, const char *id);
+
+/* Done, with answers to keep (NULL: those that were asked for). */
+void gw_request_ok_form(struct gw_request *req, const struct gw_form *form);
+
+/* Done, with a table, which the request takes over. */
+void gw_request_ok_table(struct gw_request *req, struct gw_table *table);
+
+/*
+ * Not done. The user's client gets the condition and reads the text: say what happened and what to do about it, in a
+ * sentence. NULL: a general one.
+ */
+void gw_request_fail(struct gw_request *req, enum gw_condition condition, const char *text);
+
+/* Lives until the request is answered or nobody waits any more: start here whatever finds the answer. */
+struct gw_scope *gw_request_scope(struct gw_request *req);
+
+/* Nobody waits any more (deadline, user left)? The answer is still owed, whatever it is. */
+bool gw_request_is_cancelled(const struct gw_request *req);
+
+/* Calls back when nobody waits any more, unless answered before. One hook a request; a second one replaces it. */
+void gw_request_on_cancel(struct gw_request *req, void (*cancelled)(struct gw_request *req, void *data), void *data);
+
+#endif

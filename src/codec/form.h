@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* XEP-0004 data forms with XEP-0122 validation and XEP-0221 media: templates to XML, XML to checked answers, tables. */
+#ifndef CODEC_FORM_H
+#define CODEC_FORM_H
+
+#include "xml/node.h"
+
+#include <gangway/error.h>
+#include <gangway/form.h>
+
+enum { FORM_MAX_FIELDS = 128, FORM_MAX_VALUES = 512, FORM_MAX_BYTES = 256 * 1024 };
+
+/* Why a submission was refused; the text is for the user and in the arena that was given. */
+struct form_problem {
+	enum gw_condition condition; /* GW_NOT_ACCEPTABLE for a bad value, GW_BAD_REQUEST for no form at all */
+	const char *var;             /* the field concerned, or NULL */
+	const char *text;            /* "“Password” is required" */
+};
+
+/* <x xmlns='jabber:x:data' type='form'> below parent. `values` presets (may be NULL) win over the fields' own value. */
+struct xml_node *form_write(struct xml_node *parent, const struct gw_form_template *template, const char *form_type,
+		const struct gw_form *values);
+
+/*
+ * A submitted <x type='submit'> checked against the fields. Unknown fields are dropped; over-long and repeated ones
+ * refused. Returns NULL and fills *out_problem (texts in the arena) when something is not acceptable. The caller frees.
+ */
+struct gw_form *form_read(struct arena *arena, const struct xml_node *x, const struct gw_form_field *fields,
+		struct form_problem *out_problem);
+
+/* A form of type 'submit' or 'result' as it stands, unchecked but bounded; NULL if it is none or too large. */
+struct gw_form *form_read_any(const struct xml_node *x);
+
+/* Checks answers that did not come as a data form (legacy registration fields, chat). Takes nothing, changes nothing. */
+struct gw_form *form_check(struct arena *arena, const struct gw_form *answers, const struct gw_form_field *fields,
+		struct form_problem *out_problem);
+
+/* One value of one field: what a chat user typed. True when it is fine; *out_value is then its canonical form. */
+bool form_check_value(struct arena *arena, const struct gw_form_field *field, const char *value,
+		const char **out_value, struct form_problem *out_problem);
+
+/* <x type='submit'> with FORM_TYPE and the answers as they are: for what we ask of others. */
+struct xml_node *form_write_answers(struct xml_node *parent, const char *type, const char *form_type,
+		const struct gw_form *form);
+
+/* <x type='result'> with <reported/> and <item/>s; the description is the title. */
+struct xml_node *table_write(struct xml_node *parent, const struct gw_table *table, const char *form_type);
+
+/* A table as text for a chat: the description, then "label: value" lines, an empty line between rows (row C12). */
+const char *table_to_text(struct arena *arena, const struct gw_table *table);
+
+/* Reading a table: rows and cells by position; NULL beyond the last. */
+const char *table_cell(const struct gw_table *table, size_t row, const char *var);
+
+/* A deep copy of a template into an arena, so that a dialogue can keep it. */
+struct gw_form_template *form_template_copy(struct arena *arena, const struct gw_form_template *template);
+
+size_t form_field_count(const struct gw_form_field *fields);
+const struct gw_form_field *form_field_find(const struct gw_form_field *fields, const char *var);
+const char *form_field_label(const struct gw_form_field *field);
+
+/* Answers as a compact string and back, for the store. NULL when the string is not one of ours. */
+const char *form_serialize(struct arena *arena, const struct gw_form *form);
+struct gw_form *form_deserialize(const char *text);
+
+/* Later answers replace earlier ones of the same name. */
+void form_merge(struct gw_form *into, const struct gw_form *from);
+
+#endif
