@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What survives a restart. One store for each gateway; an embedded SQLite file is the first backend, and nothing above
+ * this header knows it.
+ *
+ * Writes of one turn of the loop are one transaction, committed at the turn's end before the turn's bytes leave the
+ * sockets. A write never fails in the caller's face: when the disk is full or the medium broken, the turn's writes are
+ * kept in memory and tried again every second, `on_trouble` is told once, bytes are held back and the gateway stops
+ * reading (store_is_blocked) until it works again. Reads see the writes of their own turn.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "net/loop.h"
+#include "util/arena.h"
+
+#include <gangway/form.h>
+#include <gangway/log.h>
+#include <stdint.h>
+
+struct store;
+
+struct store_options {
+	const char *path;   /* of the database; NULL: in memory */
+	const uint8_t *key; /* DIGEST_KEY_SIZE bytes that seal credentials; copied */
+	const struct gw_log *log;
+	bool durable;       /* each commit survives a loss of power too, at the price of a sync; else the loss of the process */
+
+	/* Writing fails (text says why, for the admin) or works again (NULL). May be NULL. */
+	void (*on_trouble)(const char *text, void *data);
+	void *data;
+};
+
+/*
+ * Opens, creates (0600) or migrates; before a migration the file is copied to PATH.before-vN. NULL, and a sentence for the
+ * admin in *out_error (free()): unreadable, corrupt, of another program, or of a newer version. Nothing is changed then.
+ */
+struct store *store_open(struct gw_loop *loop, const struct store_options *options, char **out_error);
+void store_close(struct store *store); /* commits first */
+
+/* Ends the turn's transaction now; true when all is on disk. Called by the loop's commit hook, and at shutdown. */
+bool store_commit(struct store *store);
+
+/* Writes are waiting for the disk: nothing may leave that depends on them. */
+bool store_is_blocked(const struct store *store);
+
+/* The file with the key in this directory, made (0600) at first use; $CREDENTIALS_DIRECTORY/gangway-key goes before it. */
+bool store_key_load(const char *directory, uint8_t *out_key, char **out_error);
+
+/* --- Accounts --- */
+
+struct store_user {
+	int64_t id;
+	const char *jid;         /* bare */
+	int64_t registered_at_ms;
+	bool is_welcomed;        /* the welcome message was sent */
+	const char *preferences; /* serialised answers, "" for none */
+};
+
+/* In the order of their ids. The strings are borrowed for the call. False from `each` ends the walk. */
+void store_users_each(struct store *store, bool (*each)(const struct store_user *user, void *data), void *data);
+size_t store_users_count(struct store *store);
+
+/* The id is given by the store (never used twice). Credentials are sealed. */
+int64_t store_user_add(struct store *store, const struct store_user *user, const struct gw_form *credentials);
+void store_user_set_credentials(struct store *store, int64_t user_id, const struct gw_form *credentials);
+struct gw_form *store_user_credentials(struct store *store, int64_t user_id); /* caller frees; NULL: none or cannot be opened */
+void store_user_set_preferences(struct store *store, int64_t user_id, const char *preferences);
+void store_user_set_welcomed(struct store *store, int64_t user_id);
+void store_user_remove(struct store *store, int64_t user_id); /* with everything that is theirs */
+
+/* --- Chats: contacts today, rooms later --- */
+
+struct store_chat {
+	int64_t id;
+	int64_t user_id;
+	const char *remote_id;  /* the network's id, any text */
+	const char *name;       /* NULL: none */
+	bool is_in_roster;      /* we put it into the user's roster */
+	bool is_friend;
+};
+
+void store_chats_each(struct store *store, int64_t user_id, bool (*each)(const struct store_chat *chat, void *data),
+		void *data);
+int64_t store_chat_add(struct store *store, const struct store_chat *chat);
+void store_chat_update(struct store *store, const struct store_chat *chat);
+void store_chat_remove(struct store *store, int64_t chat_id);
+
+/* --- Message ids: which message is which, per chat (AA1, W-8) --- */
+
+/* The pair replaces an older one with the same XMPP id in this chat. */
+void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp_id, const char *remote_id,
+		int64_t now_ms);
+
+/* Copied into the arena; NULL when not known. */
+const char *store_message_remote_id(struct store *store, struct arena *arena, int64_t chat_id, const char *xmpp_id);
+const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
+
+/* Forgets pairs put before this time; a bounded number a call, returns whether there are more. */
+bool store_message_ids_prune(struct store *store, int64_t before_ms);
+
+/* --- Messages that a contact sent and the user has not displayed yet (mark_all_messages; rows G16, H6) --- */
+
+void store_unread_put(struct store *store, int64_t chat_id, const char *remote_id, int64_t now_ms);
+
+/*
+ * Walks the unread ids oldest first, up to and including this one (all of them when it is not among them), and forgets
+ * them.
+ */
+void store_unread_take(struct store *store, int64_t chat_id, const char *up_to_remote_id,
+		void (*each)(const char *remote_id, void *data), void *data);
+
+#endif
