@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Whoever writes to the user: a contact, or the gateway itself. One family of verbs serves them all. What the network
+ * did is told with these; what the *user* did arrives in the callbacks of struct gw_module.
+ *
+ * Ids are the network's own. An id of a message that the user sent from XMPP is recognised, so that a receipt or a
+ * reaction reaches the right message in the user's client.
+ */
+#ifndef GANGWAY_ACTOR_H
+#define GANGWAY_ACTOR_H
+
+#include <gangway/message.h>
+#include <stdbool.h>
+
+struct gw_actor;
+struct gw_chat;
+struct gw_contact;
+struct gw_session;
+
+/* A chat is where messages go: with a contact (rooms follow). */
+struct gw_session *gw_chat_session(const struct gw_chat *chat);
+struct gw_contact *gw_chat_contact(const struct gw_chat *chat);
+struct gw_actor *gw_chat_actor(struct gw_chat *chat); /* the contact of the chat */
+
+/*
+ * Sends a message to the user. Returns whether it was accepted; an empty message and one from an actor whose session is
+ * closed are not.
+ */
+bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message);
+
+/* The message with this id was changed into that (XEP-0308). message->id is the id of the edit itself, often NULL. */
+bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message);
+
+/* The message with this id was taken back (XEP-0424, with a fallback for clients that do not know it). */
+bool gw_actor_retract(struct gw_actor *actor, const char *id);
+
+/* The actor's reactions to a message, all of them; none takes them back (XEP-0444). At most 64. */
+bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count);
+
+/* Typing and the like (XEP-0085). The same state twice is sent once, except composing. */
+void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state);
+
+/* The user's message with this id reached the actor's device (XEP-0184 and XEP-0333). */
+void gw_actor_received(struct gw_actor *actor, const char *id);
+
+/* The actor has read up to this message of the user's (XEP-0333). */
+void gw_actor_displayed(struct gw_actor *actor, const char *id);
+
+/* The actor has acted on this message (XEP-0333 <acknowledged/>). */
+void gw_actor_acknowledged(struct gw_actor *actor, const char *id);
+
+#endif

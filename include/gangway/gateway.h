@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The gateway itself: one component address, one module, its users. */
+#ifndef GANGWAY_GATEWAY_H
+#define GANGWAY_GATEWAY_H
+
+#include <gangway/actor.h>
+#include <gangway/error.h>
+#include <gangway/form.h>
+#include <gangway/jid.h>
+#include <gangway/log.h>
+#include <gangway/loop.h>
+
+struct gw_gateway;
+struct gw_session;
+
+/* The module's own memory for the whole gateway: gateway_size bytes, zeroed before start(), freed after stop(). */
+void *gw_gateway_data(const struct gw_gateway *gateway);
+
+/* The component's address. */
+const struct gw_jid *gw_gateway_jid(const struct gw_gateway *gateway);
+
+struct gw_scope *gw_gateway_scope(struct gw_gateway *gateway);
+const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway);
+
+/* One of the module's own options as the admin configured it, or its default; NULL when it has none. */
+const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name);
+
+/* The session of a registered user; NULL when nobody by that (bare) address is registered. */
+struct gw_session *gw_gateway_find_session(struct gw_gateway *gateway, const char *jid);
+
+/* All sessions, in no particular order: NULL gives the first, the last gives NULL. */
+struct gw_session *gw_gateway_next_session(struct gw_gateway *gateway, struct gw_session *previous);
+
+/*
+ * The gateway as the one who writes: gw_actor_send(gw_gateway_actor(gateway, "romeo@example.org"), &message). The
+ * recipient (bare or full) need not be registered. Borrowed until the callback returns.
+ */
+struct gw_actor *gw_gateway_actor(struct gw_gateway *gateway, const char *recipient);
+
+/*
+ * Ends the wait of a registration by QR code: the network says the code was scanned. GW_OK registers the user; another
+ * condition refuses with the text. `credentials` (may be NULL) are added to what is stored. False when no registration of
+ * this bare address is waiting (it expired, or was never begun).
+ */
+bool gw_gateway_confirm_qr(struct gw_gateway *gateway, const char *jid, enum gw_condition condition, const char *text,
+		const struct gw_form *credentials);
+
+struct gw_input_result {
+	const char *text;  /* what the user answered; NULL when there is no answer; borrowed */
+	bool is_cancelled; /* the scope closed; else without a text: the user did not answer in time, or said `abort` */
+};
+
+/*
+ * Asks the user a question in the chat with the gateway (`prompt` may be NULL) and calls back exactly once with the next
+ * thing the user writes there, when the wait (default 5 minutes, the admin's `input-timeout`) is over, or when the
+ * scope closes. Several questions to one user wait for each other: each is asked when the one before is answered.
+ */
+void gw_gateway_input(struct gw_gateway *gateway, struct gw_scope *scope, const char *jid, const char *prompt,
+		void (*answered)(const struct gw_input_result *result, void *data), void *data);
+
+/*
+ * Sends a QR code that encodes the text: as a picture (uploaded to the server's upload service, XEP-0363; where there is
+ * none, as Bits of Binary, XEP-0231), and the text itself always beside it.
+ */
+void gw_gateway_send_qr(struct gw_gateway *gateway, const char *jid, const char *text);
+
+/*
+ * Low-level access, for what this interface does not cover: sends one stanza as it stands. `from` must be an address of
+ * this component (the component itself when absent). False, with a line in the log, when it is not a well-formed
+ * stanza.
+ */
+bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *xml);
+
+/* A presence from local@component (or the component when `local` is NULL) to any address. `type` NULL: available. */
+void gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
+		enum gw_show show, const char *text);
+
+#endif
