@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* One component address with its module, store and users. What it does stands in the files beside this one, by noun. */
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include "gateway/session.h"
+#include "net/loop.h"
+#include "store/store.h"
+#include "xmpp/ask.h"
+#include "xmpp/component.h"
+
+#include <gangway/module.h>
+
+struct avatar;
+struct login_queue;
+struct privileges;
+struct prompts;
+struct registrations;
+struct upload;
+
+/* How a gateway is set up; everything is borrowed until gateway_free(). Zero and NULL take the defaults of config.c. */
+struct gateway_options {
+	struct component_options component; /* jid, secret, server; `log` is filled in by the gateway */
+	const struct gw_module *module;
+	struct store_options store;         /* path, durable; key: NULL makes a random one (with a store in memory) */
+	const char *data_dir;               /* of this gateway; NULL: none */
+	const char *const *user_domains;    /* who may register; ends with NULL */
+	const char *const *admins;          /* bare addresses; ends with NULL */
+	const char *upload_service;         /* NULL: discovered */
+	const char *upload_requester;       /* NULL: the component */
+	unsigned logins_at_once;            /* 0: 16 */
+	bool no_roster_push;
+	bool no_subscription_fallback;
+	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
+	const char *(*module_option)(const char *name, void *data); /* as configured; NULL: not */
+	void *module_option_data;
+};
+
+/* What the layers above do with what arrives: given at creation. All mandatory. */
+struct gateway_hooks {
+	void (*on_stanza)(struct gw_gateway *gateway, struct stanza *stanza); /* borrowed */
+	void *(*features_new)(struct gw_gateway *gateway); /* state of the layers above, kept in gateway->features */
+	void (*features_free)(void *features);
+};
+
+struct gw_gateway {
+	const struct gateway_options *options;
+	const struct gateway_hooks *hooks;
+	const struct gw_module *module;
+	void *module_data;
+	void *features; /* owned by the layers above */
+
+	struct gw_loop *loop;
+	struct gw_scope scope;
+	struct gw_log log;
+	struct arena arena; /* for what lives as long as the gateway */
+	struct gw_jid jid;
+	int64_t started_at_ms;
+
+	struct store *store;
+	struct component *component;
+	struct asks *asks;
+	struct privileges *privileges;
+	struct login_queue *logins;
+	struct prompts *prompts;
+	struct registrations *registrations;
+	struct upload *upload;
+	struct avatar *avatar;
+
+	struct gw_session *sessions;  /* hash by bare address */
+	struct gw_contact *contacts;  /* hash by session and local part */
+	size_t session_count;
+
+	bool is_stopping, is_stopped;
+	void (*stopped)(void *data);
+	void *stopped_data;
+};
+
+/*
+ * Opens the store, checks the module and loads the users. NULL with a sentence in *out_error (free()) when something is
+ * not right. Nothing is connected before gateway_start().
+ */
+struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
+		const struct gateway_hooks *hooks, char **out_error);
+void gateway_start(struct gw_gateway *gateway);
+
+/*
+ * In order: no more stanzas are taken, every session is logged out (at most 5 s), contacts and gateway go offline for
+ * the users, the stream ends. Then calls back, from the loop; gateway_free() afterwards.
+ */
+void gateway_stop(struct gw_gateway *gateway, void (*stopped)(void *data), void *data);
+void gateway_free(struct gw_gateway *gateway);
+
+/* May this bare address register (the configuration's user-jid-domains)? Is it an admin? */
+bool gateway_allows_user(const struct gw_gateway *gateway, const struct gw_jid *jid);
+bool gateway_is_admin(const struct gw_gateway *gateway, const struct gw_jid *jid);
+
+/* Chat message from the gateway to an address, registered or not. */
+void gateway_tell(struct gw_gateway *gateway, const char *to, const char *text);
+
+/* component_name and so on, with their defaults. */
+const char *gateway_name(const struct gw_gateway *gateway);
+const char *gateway_roster_group(const struct gw_gateway *gateway);
+const struct gw_form_field *gateway_registration_fields(const struct gw_gateway *gateway);
+const char *gateway_registration_instructions(const struct gw_gateway *gateway);
+const struct gw_form_field *gateway_search_fields(const struct gw_gateway *gateway);
+const char *gateway_search_title(const struct gw_gateway *gateway);
+
+/* The core's own preferences and the module's, in one table that ends with a zeroed one; lives with the gateway. */
+const struct gw_form_field *gateway_preference_fields(const struct gw_gateway *gateway);
+
+#endif

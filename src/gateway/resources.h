@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The user's clients as the gateway sees them: one entry a resource that sent presence (rows A23, Q12). */
+#ifndef GATEWAY_RESOURCES_H
+#define GATEWAY_RESOURCES_H
+
+#include <gangway/message.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { RESOURCES_MAX = 32 };
+
+struct resource {
+	struct resource *next;
+	char *name;
+	enum gw_show show;
+	char *text;     /* NULL: none */
+	int priority;
+};
+
+struct resources {
+	struct resource *first;
+	unsigned count;
+};
+
+struct gw_user_presence;
+
+void resources_finish(struct resources *resources);
+
+/* Returns whether anything changed. More than RESOURCES_MAX are not kept. */
+bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority);
+bool resources_remove(struct resources *resources, const char *name);
+
+/* What the user shows all in all: available if any client is, else the client with the highest priority (Q12). */
+struct gw_user_presence resources_merge(const struct resources *resources);
+
+#endif

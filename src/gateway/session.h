@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A registered user and their login to the network: the states, and the one engine that reconnects. */
+#ifndef GATEWAY_SESSION_H
+#define GATEWAY_SESSION_H
+
+#include "gateway/resources.h"
+#include "module/request.h"
+#include "net/scope.h"
+#include "store/store.h"
+
+#include <gangway/contact.h>
+#include <gangway/module.h>
+#include <gangway/session.h>
+#include <uthash.h>
+
+enum session_state {
+	SESSION_IDLE,        /* no attempt is planned: wrong credentials, or just opened */
+	SESSION_QUEUED,      /* waits for its turn to log in */
+	SESSION_LOGGING_IN,
+	SESSION_LOGGED_IN,
+	SESSION_RETRYING,    /* waits for the time of the next attempt */
+	SESSION_LOGGING_OUT,
+	SESSION_CLOSED,      /* out of all lists; its memory goes at the end of the turn */
+};
+
+struct gw_session {
+	struct gw_gateway *gateway;
+	void *module_data;
+	struct gw_scope scope;
+	struct gw_log log;
+	struct gw_jid jid; /* bare; the strings are in jid_arena */
+	struct arena arena;
+	int64_t id;        /* of the store */
+	char *preferences; /* serialised */
+	bool is_welcomed;
+	bool is_user_waiting; /* the next login's failure is worth a message, not only a status */
+
+	enum session_state state;
+	unsigned failures;    /* in a row */
+	enum gw_loss loss;    /* the last one */
+	struct gw_timer *retry;
+	struct gw_request *login, *logout;
+	void (*after_logout)(struct gw_session *session, void *data);
+	void *after_logout_data;
+	struct gw_session *queue_next;
+
+	enum gw_show show;    /* the status line */
+	char *status;
+
+	struct resources resources; /* the user's clients */
+	struct gw_contact *first_contact;
+	UT_hash_handle hh;
+};
+
+/* The session of a new or stored account; the module's memory is there, nothing is started. */
+struct gw_session *session_new(struct gw_gateway *gateway, const struct store_user *user);
+
+/* Leaves all lists at once and ends everything of it; the account stays in the store. Memory goes at the turn's end. */
+void session_close(struct gw_session *session);
+
+struct gw_session *session_find(struct gw_gateway *gateway, const char *bare_jid);
+
+/* Asks for a login as soon as it is this session's turn. Does nothing when logged in or already on the way. */
+void session_log_in(struct gw_session *session);
+
+/* Logs out if needed, then logs in anew: after changed credentials, and for the command `re-login`. */
+void session_log_in_again(struct gw_session *session);
+
+/* Logs out (whatever state it is in) and then calls back, exactly once. */
+void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_session *session, void *data), void *data);
+
+/* Called by the login queue when it is this session's turn. */
+void session_begin_login(struct gw_session *session);
+
+/* The status line and the contacts' presences again, to one full address or (NULL) to the account. */
+void session_send_status(struct gw_session *session, const char *to);
+void session_send_presences(struct gw_session *session, const char *to);
+
+/* A boolean of the preferences, with its default. */
+bool session_prefers(struct gw_session *session, const char *var);
+
+/* Why messages cannot be taken now, as a sentence; for errors to clients. */
+const char *session_unavailable_text(struct arena *arena, const struct gw_session *session);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Our side of the stream to the XMPP server (XEP-0114): connects, shakes hands, reads and writes stanzas, notices a dead
+ * link, and comes back for ever. Stanzas sent in one turn leave in one write at its end.
+ */
+#ifndef XMPP_COMPONENT_H
+#define XMPP_COMPONENT_H
+
+#include "net/scope.h"
+#include "xmpp/stanza.h"
+
+#include <gangway/conn.h>
+#include <gangway/log.h>
+
+struct component;
+
+struct component_options {
+	const char *host;
+	unsigned port;
+	enum gw_conn_tls tls;
+	const char *ca_file;
+	const char *jid;    /* our domain */
+	const char *secret;
+	const struct gw_log *log; /* borrowed, outlives the component */
+
+	/*
+	 * Set by tests: no connection is made; the stream counts as open at once, what would be written is handed to the sink,
+	 * stanzas are fed with component_feed().
+	 */
+	void (*sink)(const char *bytes, size_t size, void *data);
+};
+
+struct component_events {
+	/* The handshake was accepted; again after each reconnect. */
+	void (*on_online)(void *data);
+
+	/* A stanza came in. The reference passes to the callee. */
+	void (*on_stanza)(struct stanza *stanza, void *data);
+
+	/* The link is gone; the component is connecting anew by itself. `text` is for the admin. */
+	void (*on_offline)(const char *text, void *data);
+
+	/* Is sending allowed now? False holds bytes back (the store waits for its disk). May be NULL. */
+	bool (*may_send)(void *data);
+};
+
+/* Options are copied, events borrowed. Begins at component_start(). */
+struct component *component_new(struct gw_scope *scope, const struct component_options *options,
+		const struct component_events *events, void *data);
+void component_start(struct component *component);
+
+/* Says </stream:stream> after what is pending, closes, and frees. NULL is fine. */
+void component_close(struct component *component);
+
+bool component_is_online(const struct component *component);
+
+/* A new secret takes effect with the next handshake. */
+void component_set_secret(struct component *component, const char *secret);
+
+/*
+ * Sends a stanza. While the link is away messages are kept (up to 4 MiB, the newest are then refused) and sent when it is
+ * back; presences and IQs are not: they are made anew, or have no asker any more. False: not accepted.
+ */
+bool component_send(struct component *component, const struct xml_node *stanza);
+
+/* Stops and resumes reading from the server. */
+void component_pause(struct component *component);
+void component_resume(struct component *component);
+
+/* Bytes as if the server had sent them; for tests. */
+void component_feed(struct component *component, const char *bytes, size_t size);
+
+/* For tests: the link breaks now, and comes back with component_restore(). */
+void component_break(struct component *component, const char *text);
+void component_restore(struct component *component);
+
+/* How many stanzas went in and out since the start. */
+struct component_counters {
+	unsigned long long received, sent, reconnects;
+};
+struct component_counters component_counters(const struct component *component);
+
+#endif
