@@ -16,6 +16,12 @@ struct arena {
 	char *next, *end;
 };
 
+/*
+ * An arena whose head lies in its own first block, so that its address stays the same however it is passed on;
+ * arena_finish() then ends the head too.
+ */
+struct arena *arena_create(void);
+
 /* Gives all memory back; the arena is empty and usable again. Blocks are kept for reuse, up to a small limit. */
 void arena_finish(struct arena *arena);
 

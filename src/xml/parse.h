@@ -17,8 +17,8 @@ struct xml_stream_events {
 	/* <stream:stream ...>; its attributes are on `header`, borrowed for the call. */
 	void (*on_open)(const struct xml_node *header, void *data);
 
-	/* A whole stanza. The arena that holds it goes over to the callee, who finishes it. */
-	void (*on_stanza)(struct arena arena, struct xml_node *stanza, void *data);
+	/* A whole stanza. The arena (of arena_create()) that holds it goes over to the callee, who finishes it. */
+	void (*on_stanza)(struct arena *arena, struct xml_node *stanza, void *data);
 
 	/*
 	 * A stanza beyond a limit was skipped; `head` is its outermost element with its attributes, without content, borrowed.

@@ -14,7 +14,7 @@ enum stanza_kind { STANZA_MESSAGE, STANZA_PRESENCE, STANZA_IQ };
 
 struct stanza {
 	unsigned references;
-	struct arena arena; /* for what has to live as long as the stanza, answers included */
+	struct arena *arena; /* for what has to live as long as the stanza, answers included */
 	enum stanza_kind kind;
 	struct xml_node *xml;
 	const char *id;   /* NULL when absent */
@@ -26,7 +26,7 @@ struct stanza {
  * Takes the arena over. NULL when it is not a stanza of ours or has no proper addresses; *out_problem then says why and
  * the arena is finished.
  */
-struct stanza *stanza_new(struct arena arena, struct xml_node *xml, const char **out_problem);
+struct stanza *stanza_new(struct arena *arena, struct xml_node *xml, const char **out_problem);
 struct stanza *stanza_ref(struct stanza *stanza);
 void stanza_unref(struct stanza *stanza);
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Requests: one answer each. The handle has two ends: the asker, who goes at the answer, the deadline or the end of the
+ * scope; and the module, which keeps it until it has answered.
+ */
+#include "module/request.h"
+
+#include "net/loop.h"
+#include "util/mem.h"
+#include "xmpp/condition.h"
+
+#include <assert.h>
+
+enum { REQUEST_TIMEOUT_MS = 60000 };
+
+struct gw_request {
+	const char *name;
+	unsigned answers;
+	const struct gw_log *log;
+	struct gw_loop *loop;
+	struct scope_item on_scope; /* of the asker */
+	struct gw_scope scope;      /* of the module's work for this answer; opened when it asks for it */
+	struct gw_timer *deadline;
+	void (*answered)(struct request_result *result, void *data); /* NULL: nobody waits any more */
+	void *data;
+	void (*cancelled)(struct gw_request *req, void *data);
+	void *cancelled_data;
+};
+
+static size_t open_requests;
+
+static void handle_deadline(void *data);
+static void handle_scope_end(struct scope_item *item);
+
+struct gw_request *request_new(struct gw_scope *scope, const struct request_options *options,
+		void (*answered)(struct request_result *result, void *data), void *data) {
+	struct gw_request *req = mem_new(sizeof(*req));
+	req->name = options->name;
+	req->answers = options->answers;
+	req->log = options->log;
+	req->loop = scope->loop;
+	req->answered = answered;
+	req->data = data;
+	scope_add(scope, &req->on_scope, handle_scope_end);
+	if (options->timeout_ms >= 0) {
+		int64_t timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : REQUEST_TIMEOUT_MS;
+		req->deadline = gw_timer_start(scope, timeout_ms, handle_deadline, req);
+	}
+	open_requests++;
+	return req;
+}
+
+/* The asker hears the result and is out of the game; calling out comes last. */
+static void tell_asker(struct gw_request *req, struct request_result *result) {
+	void (*answered)(struct request_result *, void *) = req->answered;
+	req->answered = NULL;
+	gw_timer_stop(req->deadline);
+	req->deadline = NULL;
+	scope_remove(&req->on_scope);
+	if (result->condition != GW_OK && !result->text) {
+		result->text = condition_text(result->condition);
+	}
+	answered(result, req->data);
+	gw_table_free(result->table);
+}
+
+/* Nobody waits any more: the module's work for it ends, the handle stays until the module has answered. */
+static void give_up(struct gw_request *req, struct request_result *result) {
+	scope_close(&req->scope);
+	if (req->cancelled) {
+		void (*cancelled)(struct gw_request *, void *) = req->cancelled;
+		req->cancelled = NULL;
+		/* The hook may answer, which frees the handle at the end of the turn only. */
+		void (*answered)(struct request_result *, void *) = req->answered;
+		void *data = req->data;
+		req->answered = NULL;
+		gw_timer_stop(req->deadline);
+		req->deadline = NULL;
+		scope_remove(&req->on_scope);
+		cancelled(req, req->cancelled_data);
+		if (!result->text) {
+			result->text = condition_text(result->condition);
+		}
+		answered(result, data);
+		return;
+	}
+	tell_asker(req, result);
+}
+
+static void handle_deadline(void *data) {
+	struct gw_request *req = data;
+	req->deadline = NULL;
+	gw_log_warning(req->log, "the module did not answer %s in time", req->name);
+	give_up(req, &(struct request_result){ .condition = GW_REMOTE_SERVER_TIMEOUT });
+}
+
+static void handle_scope_end(struct scope_item *item) {
+	struct gw_request *req = container_of(item, struct gw_request, on_scope);
+	give_up(req, &(struct request_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true });
+}
+
+void request_cancel(struct gw_request *req) {
+	if (req && req->answered) {
+		handle_scope_end(&req->on_scope);
+	}
+}
+
+size_t request_count_open(void) {
+	return open_requests;
+}
+
+/* The module's answer ends the handle, whoever still waits. */
+static void answer(struct gw_request *req, unsigned kind, struct request_result *result) {
+	assert(open_requests > 0);
+	open_requests--;
+	scope_close(&req->scope);
+	loop_free_later(req->loop, req, NULL);
+	if (!req->answered) {
+		gw_table_free(result->table);
+		return;
+	}
+	if (kind && !(req->answers & kind)) {
+		gw_log_error(req->log, "the module answered %s with something that is no answer to it", req->name);
+		gw_table_free(result->table);
+		*result = (struct request_result){ .condition = GW_INTERNAL_SERVER_ERROR };
+	}
+	tell_asker(req, result);
+}
+
+void gw_request_ok(struct gw_request *req) {
+	answer(req, ANSWER_PLAIN, &(struct request_result){ 0 });
+}
+
+void gw_request_ok_text(struct gw_request *req, const char *text) {
+	answer(req, text ? ANSWER_TEXT : ANSWER_PLAIN, &(struct request_result){ .text = text });
+}
+
+void gw_request_ok_id(struct gw_request *req, const char *id) {
+	answer(req, ANSWER_ID, &(struct request_result){ .id = id });
+}
+
+void gw_request_ok_form(struct gw_request *req, const struct gw_form *form) {
+	answer(req, ANSWER_FORM, &(struct request_result){ .form = form });
+}
+
+void gw_request_ok_without_code(struct gw_request *req, const struct gw_form *form) {
+	answer(req, ANSWER_WITHOUT_CODE, &(struct request_result){ .form = form, .without_code = true });
+}
+
+void gw_request_ok_table(struct gw_request *req, struct gw_table *table) {
+	answer(req, ANSWER_TABLE, &(struct request_result){ .table = table });
+}
+
+static enum gw_loss loss_of(enum gw_condition condition) {
+	switch (condition) {
+	case GW_NOT_AUTHORIZED:
+		return GW_LOSS_CREDENTIALS;
+	case GW_FORBIDDEN:
+		return GW_LOSS_BANNED;
+	case GW_RESOURCE_CONSTRAINT:
+		return GW_LOSS_THROTTLED;
+	default:
+		return GW_LOSS_NETWORK;
+	}
+}
+
+void gw_request_fail(struct gw_request *req, enum gw_condition condition, const char *text) {
+	if (condition == GW_OK) {
+		condition = GW_UNDEFINED_CONDITION;
+	}
+	answer(req, 0, &(struct request_result){ .condition = condition, .text = text, .loss = loss_of(condition) });
+}
+
+void gw_request_fail_login(struct gw_request *req, enum gw_loss loss, const char *text) {
+	static const enum gw_condition conditions[] = {
+		[GW_LOSS_NETWORK] = GW_RECIPIENT_UNAVAILABLE,
+		[GW_LOSS_THROTTLED] = GW_RESOURCE_CONSTRAINT,
+		[GW_LOSS_BANNED] = GW_FORBIDDEN,
+		[GW_LOSS_CREDENTIALS] = GW_NOT_AUTHORIZED,
+	};
+	answer(req, ANSWER_LOGIN, &(struct request_result){ .condition = conditions[loss], .text = text, .loss = loss });
+}
+
+void gw_command_ask(struct gw_request *req, const struct gw_form_template *template,
+		void (*submitted)(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form)) {
+	answer(req, ANSWER_STEP, &(struct request_result){ .template = template, .submitted = submitted });
+}
+
+void gw_command_confirm(struct gw_request *req, const char *prompt,
+		void (*confirmed)(struct gw_request *req, struct gw_command_run *run)) {
+	answer(req, ANSWER_STEP, &(struct request_result){ .prompt = prompt, .confirmed = confirmed });
+}
+
+struct gw_scope *gw_request_scope(struct gw_request *req) {
+	if (req->answered && !scope_is_open(&req->scope)) {
+		scope_init(&req->scope, req->on_scope.scope);
+	}
+	return &req->scope;
+}
+
+bool gw_request_is_cancelled(const struct gw_request *req) {
+	return !req->answered;
+}
+
+void gw_request_on_cancel(struct gw_request *req, void (*cancelled)(struct gw_request *req, void *data), void *data) {
+	req->cancelled = cancelled;
+	req->cancelled_data = data;
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * XEP-0114: the stream to the server.
+ *
+ *	CLOSED -> CONNECTING -> OPENING (stream header sent) -> SHAKING (handshake sent) -> ONLINE
+ *	   ^___________________________ after a back-off ______________________________________|
+ *
+ * Only enter() changes the state.
+ */
+#include "xmpp/component.h"
+
+#include "net/loop.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "util/strbuf.h"
+#include "xml/ns.h"
+#include "xml/parse.h"
+#include "xml/write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OUTPUT_MAX_BYTES = 64 * 1024 * 1024,
+	BACKLOG_MAX_BYTES = 4 * 1024 * 1024,
+	HANDSHAKE_TIMEOUT_MS = 20000,
+	RETRY_FIRST_MS = 1000,
+	RETRY_MAX_MS = 60000,
+	LIVENESS_PERIOD_MS = 20000, /* silence after which we ask whether the server is still there */
+	LIVENESS_ANSWER_MS = 20000, /* and how long it has for the answer: a dead link is noticed within a minute */
+};
+
+enum state { CLOSED, CONNECTING, OPENING, SHAKING, ONLINE };
+
+struct component {
+	struct gw_scope scope;
+	struct gw_loop *loop;
+	const struct component_events *events;
+	void *data;
+	char *host, *ca_file, *jid, *secret;
+	unsigned port;
+	enum gw_conn_tls tls;
+	const struct gw_log *log;
+	void (*sink)(const char *bytes, size_t size, void *data);
+
+	enum state state;
+	struct gw_conn *conn;
+	struct xml_parser *parser;
+	struct loop_hook flush;
+	struct strbuf output;  /* of this turn; what a lost link left here is sent first when it is back */
+	struct strbuf backlog; /* messages of the time without a link */
+	struct gw_timer *timer; /* next attempt, or the handshake's deadline */
+	struct gw_timer *liveness;
+	unsigned failures;
+	bool has_complained; /* about the failures in a row, in the log */
+	bool has_heard;    /* something came in since liveness was looked at */
+	bool is_asking;    /* whether the server is there */
+	struct component_counters counters;
+};
+
+static void enter(struct component *component, enum state state);
+static void connect_now(void *data);
+static void opened(struct gw_conn *conn, void *data);
+static void received(struct gw_conn *conn, const char *bytes, size_t size, void *data);
+static void ended(struct gw_conn *conn, const struct gw_conn_end *end, void *data);
+static void handle_header(const struct xml_node *header, void *data);
+static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data);
+static void handle_oversized(const struct xml_node *head, const char *limit, void *data);
+static void handle_close(void *data);
+static void check_liveness(void *data);
+static void flush(void *data);
+
+static const struct gw_conn_events conn_events = { .on_open = opened, .on_bytes = received, .on_end = ended };
+static const struct xml_stream_events stream_events = {
+	.on_open = handle_header,
+	.on_stanza = handle_stanza,
+	.on_oversized = handle_oversized,
+	.on_close = handle_close,
+};
+
+struct component *component_new(struct gw_scope *scope, const struct component_options *options,
+		const struct component_events *events, void *data) {
+	struct component *component = mem_new(sizeof(*component));
+	scope_init(&component->scope, scope);
+	component->loop = scope->loop;
+	component->events = events;
+	component->data = data;
+	component->host = mem_strdup(options->host);
+	component->port = options->port;
+	component->tls = options->tls;
+	component->ca_file = mem_strdup(options->ca_file);
+	component->jid = mem_strdup(options->jid);
+	component->secret = mem_strdup(options->secret);
+	component->log = options->log;
+	component->sink = options->sink;
+	strbuf_init(&component->output, OUTPUT_MAX_BYTES);
+	strbuf_init(&component->backlog, BACKLOG_MAX_BYTES);
+	component->parser = xml_parser_new(&xml_default_limits, &stream_events, component);
+	component->flush = (struct loop_hook){ .run = flush, .data = component };
+	loop_add_hook(component->loop, LOOP_RANK_FLUSH, &component->flush);
+	return component;
+}
+
+static void component_free(void *pointer) {
+	struct component *component = pointer;
+	xml_parser_free(component->parser);
+	strbuf_finish(&component->output);
+	strbuf_finish(&component->backlog);
+	free(component->host);
+	free(component->ca_file);
+	free(component->jid);
+	free(component->secret);
+	free(component);
+}
+
+void component_close(struct component *component) {
+	if (!component) {
+		return;
+	}
+	if (component->state == ONLINE && !component->sink) {
+		strbuf_add_text(&component->output, "</stream:stream>");
+	}
+	flush(component);
+	loop_remove_hook(component->loop, LOOP_RANK_FLUSH, &component->flush);
+	gw_conn_close(component->conn);
+	component->conn = NULL;
+	component->state = CLOSED;
+	scope_close(&component->scope);
+	xml_parser_stop(component->parser);
+	loop_free_later(component->loop, component, component_free);
+}
+
+bool component_is_online(const struct component *component) {
+	return component->state == ONLINE;
+}
+
+struct component_counters component_counters(const struct component *component) {
+	return component->counters;
+}
+
+void component_set_secret(struct component *component, const char *secret) {
+	mem_set_string(&component->secret, secret);
+}
+
+void component_pause(struct component *component) {
+	if (component->conn) {
+		gw_conn_pause(component->conn);
+	}
+}
+
+void component_resume(struct component *component) {
+	if (component->conn) {
+		gw_conn_resume(component->conn);
+	}
+}
+
+void component_start(struct component *component) {
+	connect_now(component);
+}
+
+static void enter(struct component *component, enum state state) {
+	component->state = state;
+	gw_timer_stop(component->timer);
+	component->timer = NULL;
+	if (state == ONLINE) {
+		component->failures = 0;
+		component->has_complained = false;
+		component->is_asking = false;
+		component->has_heard = true;
+		if (!component->sink) {
+			component->liveness = gw_timer_start_repeating(&component->scope, LIVENESS_PERIOD_MS,
+					check_liveness, component);
+		}
+		strbuf_add(&component->output, component->backlog.bytes, component->backlog.size);
+		strbuf_clear(&component->backlog);
+		strbuf_shrink(&component->backlog);
+	} else {
+		gw_timer_stop(component->liveness);
+		component->liveness = NULL;
+	}
+}
+
+static void connect_now(void *data) {
+	struct component *component = data;
+	component->timer = NULL;
+	enter(component, CONNECTING);
+	if (component->sink) {
+		component_restore(component);
+		return;
+	}
+	struct gw_conn_options options = {
+		.host = component->host,
+		.port = component->port,
+		.tls = component->tls,
+		.ca_file = component->ca_file,
+		.max_pending_bytes = OUTPUT_MAX_BYTES,
+	};
+	component->conn = gw_conn_open(&component->scope, &options, &conn_events, component);
+}
+
+/* Doubles up to a minute; anything between half of it and the whole, so that gateways do not come back all at once. */
+static int64_t retry_delay(unsigned failures) {
+	int64_t delay_ms = RETRY_FIRST_MS;
+	for (unsigned i = 1; i < failures && delay_ms < RETRY_MAX_MS; i++) {
+		delay_ms *= 2;
+	}
+	if (delay_ms > RETRY_MAX_MS) {
+		delay_ms = RETRY_MAX_MS;
+	}
+	return delay_ms / 2 + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
+}
+
+/* The link is of no more use: tell, and plan the next attempt. */
+static void fail(struct component *component, const char *text) {
+	bool was_online = component->state == ONLINE;
+	gw_conn_close(component->conn);
+	component->conn = NULL;
+	xml_parser_stop(component->parser);
+	enter(component, CLOSED);
+	component->failures++;
+	int64_t delay_ms = retry_delay(component->failures);
+	/* One line for the failure, not one for each attempt. */
+	gw_log(component->log, component->has_complained ? GW_LOG_DEBUG : GW_LOG_WARNING,
+			"the XMPP server %s:%u: %s; trying again in %lld s and from then on until it works", component->host,
+			component->port, text, (long long)(delay_ms + 999) / 1000);
+	component->has_complained = true;
+	component->timer = gw_timer_start(&component->scope, delay_ms, connect_now, component);
+	if (was_online) {
+		component->events->on_offline(text, component->data);
+	}
+}
+
+static void handle_handshake_timeout(void *data) {
+	struct component *component = data;
+	component->timer = NULL;
+	fail(component, "no answer to the handshake");
+}
+
+static void opened(struct gw_conn *conn, void *data) {
+	struct component *component = data;
+	xml_parser_reset(component->parser);
+	enter(component, OPENING);
+	component->timer = gw_timer_start(&component->scope, HANDSHAKE_TIMEOUT_MS, handle_handshake_timeout, component);
+	struct strbuf header;
+	strbuf_init(&header, 4096);
+	strbuf_add_text(&header, "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
+			"xmlns:stream='http://etherx.jabber.org/streams' to='");
+	xml_write_escaped(&header, component->jid);
+	strbuf_add_text(&header, "'>");
+	gw_conn_write(conn, header.bytes, header.size);
+	strbuf_finish(&header);
+}
+
+static void ended(struct gw_conn *conn, const struct gw_conn_end *end, void *data) {
+	(void)conn;
+	struct component *component = data;
+	component->conn = NULL;
+	if (end->problem == GW_CONN_CANCELLED) {
+		return;
+	}
+	fail(component, end->problem == GW_CONN_ENDED ? "the server closed the connection" : end->text);
+}
+
+static void received(struct gw_conn *conn, const char *bytes, size_t size, void *data) {
+	(void)conn;
+	struct component *component = data;
+	component->has_heard = true;
+	const char *error = NULL;
+	if (xml_parser_feed(component->parser, bytes, size, &error)) {
+		return;
+	}
+	if (component->state != CLOSED) {
+		fail(component, error ? error : "the server sent no proper XML");
+	}
+}
+
+void component_feed(struct component *component, const char *bytes, size_t size) {
+	received(NULL, bytes, size, component);
+}
+
+/* The stream id and the secret, hashed (XEP-0114 section 3). */
+static void handle_header(const struct xml_node *header, void *data) {
+	struct component *component = data;
+	if (component->sink || component->state != OPENING) {
+		return;
+	}
+	struct arena arena = { 0 };
+	const char *id = xml_get(header, "id");
+	const char *key = arena_printf(&arena, "%s%s", id ? id : "", component->secret);
+	const char *handshake = arena_printf(&arena, "<handshake>%s</handshake>",
+			digest_sha1_hex(&arena, key, strlen(key)));
+	component->state = SHAKING;
+	gw_conn_write(component->conn, handshake, strlen(handshake));
+	arena_finish(&arena);
+}
+
+/* <stream:error>: its condition, and what the server says about it. */
+static const char *describe_stream_error(struct arena *arena, const struct xml_node *error) {
+	const char *condition = "unknown", *text = xml_child_text(error, "text", NS_STREAMS);
+	for (const struct xml_node *child = xml_first_element(error); child; child = xml_next_element(child)) {
+		if (child->ns == NS_STREAMS && strcmp(child->name, "text") != 0) {
+			condition = child->name;
+			break;
+		}
+	}
+	const char *hint = "";
+	if (strcmp(condition, "not-authorized") == 0) {
+		hint = " (is `secret` the one in the server's configuration?)";
+	} else if (strcmp(condition, "host-unknown") == 0) {
+		hint = " (does the server know a component by this name?)";
+	} else if (strcmp(condition, "conflict") == 0) {
+		hint = " (is another gateway connected by this name?)";
+	}
+	return arena_printf(arena, "stream error %s%s%s%s%s", condition, hint, text ? ": “" : "", text ? text : "",
+			text ? "”" : "");
+}
+
+/* Everything before the handshake was accepted, and what is not a stanza. */
+static void handle_stream_element(struct component *component, struct arena *arena, struct xml_node *xml) {
+	if (xml_is(xml, "error", NS_STREAM)) {
+		fail(component, describe_stream_error(arena, xml));
+	} else if (component->state == SHAKING && xml_is(xml, "handshake", NS_COMPONENT)) {
+		enter(component, ONLINE);
+		gw_log_info(component->log, "connected to the XMPP server %s:%u", component->host, component->port);
+		component->events->on_online(component->data);
+	} else {
+		gw_log_debug(component->log, "ignored <%s/> of the server", xml->name);
+	}
+}
+
+static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data) {
+	struct component *component = data;
+	if (component->state != ONLINE || xml->ns == NS_STREAM) {
+		handle_stream_element(component, arena, xml);
+		arena_finish(arena);
+		return;
+	}
+	const char *problem = NULL;
+	struct stanza *stanza = stanza_new(arena, xml, &problem);
+	if (!stanza) {
+		gw_log_debug(component->log, "ignored a stanza: %s", problem);
+		return;
+	}
+	component->counters.received++;
+	component->events->on_stanza(stanza, component->data);
+}
+
+/* The sender of something too big hears so; the stream goes on. */
+static void handle_oversized(const struct xml_node *head, const char *limit, void *data) {
+	struct component *component = data;
+	const char *type = xml_get(head, "type");
+	gw_log_warning(component->log, "refused a stanza from %s: %s", xml_get(head, "from"), limit);
+	if (component->state != ONLINE || !xml_get(head, "from") || (type && strcmp(type, "error") == 0) ||
+			(type && strcmp(type, "result") == 0) || strcmp(head->name, "presence") == 0) {
+		return;
+	}
+	struct arena arena = { 0 };
+	struct xml_node *error = stanza_make(&arena, head->name, "error", xml_get(head, "to"), xml_get(head, "from"),
+			xml_get(head, "id"));
+	stanza_add_error(error, GW_POLICY_VIOLATION, "This is too big for the gateway and was not delivered.");
+	component_send(component, error);
+	arena_finish(&arena);
+}
+
+static void handle_close(void *data) {
+	struct component *component = data;
+	if (component->state != CLOSED) {
+		fail(component, "the server ended the stream");
+	}
+}
+
+/* A ping to ourselves by way of the server: whoever answers, the link is alive (RFC 6120 section 4.6). */
+static void check_liveness(void *data) {
+	struct component *component = data;
+	if (component->has_heard) {
+		component->has_heard = false;
+		component->is_asking = false;
+		return;
+	}
+	if (component->is_asking) {
+		fail(component, "the server does not answer any more");
+		return;
+	}
+	component->is_asking = true;
+	struct arena arena = { 0 };
+	struct xml_node *ping = stanza_make(&arena, "iq", "get", component->jid, component->jid, "liveness");
+	xml_add(ping, "ping", NS_PING);
+	component_send(component, ping);
+	arena_finish(&arena);
+}
+
+bool component_send(struct component *component, const struct xml_node *stanza) {
+	if (component->state != ONLINE) {
+		return strcmp(stanza->name, "message") == 0 && xml_write(&component->backlog, stanza, NS_COMPONENT);
+	}
+	component->counters.sent++;
+	return xml_write(&component->output, stanza, NS_COMPONENT);
+}
+
+/* At the end of the turn, after the stores have committed. */
+static void flush(void *data) {
+	struct component *component = data;
+	if (component->output.size == 0 || component->state != ONLINE ||
+			(component->events->may_send && !component->events->may_send(component->data))) {
+		return;
+	}
+	if (component->sink) {
+		component->sink(component->output.bytes, component->output.size, component->data);
+	} else {
+		gw_conn_write(component->conn, component->output.bytes, component->output.size);
+	}
+	strbuf_clear(&component->output);
+	strbuf_shrink(&component->output);
+}
+
+void component_break(struct component *component, const char *text) {
+	fail(component, text);
+	gw_timer_stop(component->timer);
+	component->timer = NULL;
+}
+
+void component_restore(struct component *component) {
+	static const char header[] = "<stream:stream xmlns='jabber:component:accept' "
+			"xmlns:stream='http://etherx.jabber.org/streams' id='test'>";
+	const char *error = NULL;
+	enter(component, ONLINE);
+	component->counters.reconnects++;
+	xml_parser_reset(component->parser);
+	xml_parser_feed(component->parser, header, sizeof(header) - 1, &error);
+	component->events->on_online(component->data);
+}
