@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 struct resolve_result {
-	const char *error; /* NULL when there are addresses; borrowed */
-	const struct sockaddr_storage *addresses; /* alternating families, in the order to try them (RFC 8305) */
+	const char *error;                        /* NULL when there are addresses; borrowed */
+	const struct sockaddr_storage *addresses; /* in the order to try them (RFC 8305) */
 	size_t count;
 	bool is_cancelled;
 };
@@ -17,8 +17,8 @@ struct resolve_result {
 struct resolve;
 
 /*
- * Calls back exactly once: with the addresses, with an error, or cancelled when the scope closes. Numeric addresses are
- * answered too, never from inside this call. At most 16 addresses.
+ * Calls back exactly once: with the addresses, with an error, or cancelled when the scope closes.
+ * Numeric addresses are answered too, never from inside this call. At most 16 addresses.
  */
 struct resolve *resolve_start(struct gw_scope *scope, const char *host, unsigned port,
 		void (*resolved)(const struct resolve_result *result, void *data), void *data);
@@ -26,7 +26,10 @@ struct resolve *resolve_start(struct gw_scope *scope, const char *host, unsigned
 /* No callback after this. */
 void resolve_stop(struct resolve *resolve);
 
-/* Loopback, private, link-local, unique-local, multicast, unspecified, documentation, carrier NAT, mapped forms of those. */
+/*
+ * Loopback, private, link-local, unique-local, multicast, unspecified, documentation, carrier NAT,
+ * mapped forms of those.
+ */
 bool address_is_public(const struct sockaddr *address);
 
 #endif

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A lifetime: what was started on it ends with it. Scopes form a tree; closing one closes its children first, then ends
- * its items, newest first. An item's end function must remove the item (scope_remove) or finds it removed already.
+ * A lifetime: what was started on it ends with it. Scopes form a tree; closing one closes its
+ * children first, then ends its items, newest first. An item's end function finds the item removed
+ * already.
+ *
+ * Nothing runs on a closed scope: a timer, watch or deferred call started there is never heard of
+ * (its handle is NULL), an operation with an answer is cancelled before the turn ends, and a child
+ * of it is closed from birth.
  */
 #ifndef NET_SCOPE_H
 #define NET_SCOPE_H
@@ -14,9 +19,13 @@ struct scope_item {
 	void (*end)(struct scope_item *item);
 };
 
-/* Embedded in the object whose lifetime it is. A zeroed scope is closed. */
+/*
+ * Embedded in the object whose lifetime it is. A zeroed scope is closed. The memory has to stay
+ * until the end of the turn in which the scope closed (loop_free_later).
+ */
 struct gw_scope {
-	struct gw_loop *loop;
+	struct gw_loop *loop; /* stays after closing */
+	bool is_open;
 	struct gw_scope *parent;
 	struct gw_scope *first_child, *previous_sibling, *next_sibling;
 	struct scope_item *items; /* newest first */
@@ -30,7 +39,9 @@ void scope_init(struct gw_scope *scope, struct gw_scope *parent);
 void scope_close(struct gw_scope *scope);
 bool scope_is_open(const struct gw_scope *scope);
 
-void scope_add(struct gw_scope *scope, struct scope_item *item, void (*end)(struct scope_item *item));
+/* The scope has to be open. */
+void scope_add(struct gw_scope *scope, struct scope_item *item,
+		void (*end)(struct scope_item *item));
 void scope_remove(struct scope_item *item);
 
 #endif
