@@ -8,7 +8,7 @@
 
 /*
  * The length of the longest beginning of the text that takes at most max_bytes and ends between two characters as people
- * see them; with prefer_words at a space if there is one in the second half. 0 only when not even one code point fits.
+ * see them; with prefer_words behind a space if there is one in the second half. 0 only when not even one code point fits.
  */
 size_t gw_text_cut(const char *text, size_t size, size_t max_bytes, bool prefer_words);
 

@@ -14,7 +14,7 @@ bool text_is_clean(const char *text, size_t size);
 
 /*
  * The text with every byte that is not well-formed UTF-8 and every character that XML 1.0 cannot carry replaced by
- * U+FFFD. Returns the text itself when it is clean.
+ * U+FFFD. Returns the text itself when it is clean and text[size], which is looked at, is NUL.
  */
 const char *text_repair(struct arena *arena, const char *text, size_t size);
 
