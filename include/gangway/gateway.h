@@ -13,6 +13,13 @@
 struct gw_gateway;
 struct gw_session;
 
+/* How users register: which steps follow the form. */
+enum gw_registration_type {
+	GW_REGISTRATION_SINGLE_STEP_FORM, /* the form is all; validate() makes sure that the login works */
+	GW_REGISTRATION_QRCODE,           /* then a QR code to scan with the network's app: get_qr_text() */
+	GW_REGISTRATION_TWO_FACTOR_CODE,  /* then a code that the network sends: validate_two_factor_code() */
+};
+
 /* The module's own memory for the whole gateway: gateway_size bytes, zeroed before start(), freed after stop(). */
 void *gw_gateway_data(const struct gw_gateway *gateway);
 
@@ -24,6 +31,15 @@ const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway);
 
 /* One of the module's own options as the admin configured it, or its default; NULL when it has none. */
 const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name);
+
+/*
+ * In start() only: users register in another way than the module's table says, because an option of the admin wants it so.
+ * False when the module lacks the callbacks for this type.
+ */
+bool gw_gateway_set_registration_type(struct gw_gateway *gateway, enum gw_registration_type type);
+
+/* In start() only: other fields than the module's table names. Borrowed for as long as the gateway lives. */
+void gw_gateway_set_registration_fields(struct gw_gateway *gateway, const struct gw_form_field *fields);
 
 /* The session of a registered user; NULL when nobody by that (bare) address is registered. */
 struct gw_session *gw_gateway_find_session(struct gw_gateway *gateway, const char *jid);

@@ -25,13 +25,6 @@
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
 #define GW_ABI_VERSION 1
 
-/* How users register: which steps follow the form. */
-enum gw_registration_type {
-	GW_REGISTRATION_SINGLE_STEP_FORM, /* the form is all; validate() makes sure that the login works */
-	GW_REGISTRATION_QRCODE,           /* then a QR code to scan with the network's app: get_qr_text() */
-	GW_REGISTRATION_TWO_FACTOR_CODE,  /* then a code that the network sends: validate_two_factor_code() */
-};
-
 /* A picture: set one of the three, or none. */
 struct gw_picture {
 	const char *path;  /* of a PNG or JPEG file; relative ones are looked for in the data directory */

@@ -47,9 +47,14 @@ struct route {
 
 	/*
 	 * Messages: true when this was all; false lets later routes see the stanza too (one stanza can say several things).
-	 * What is returned for IQs and presences does not matter: an IQ goes to one handler.
+	 * IQs: false when it is not for this route after all (another node, say): the next route that fits is asked. True
+	 * promises the answer. Presences: every route that fits is called.
 	 */
 	bool (*handle)(const struct incoming *in);
+};
+
+struct feature_identity {
+	const char *category, *type; /* of XEP-0030; the name is the gateway's */
 };
 
 /* One protocol feature: its name in the XEP list, what it advertises, what it takes. */
@@ -58,6 +63,7 @@ struct feature {
 	const char *title;
 	const char *const *disco;    /* features of the gateway's address; ends with NULL; may be NULL */
 	const char *const *contact_disco; /* features of contacts' addresses */
+	const struct feature_identity *identities; /* of the gateway's address, more than its own; ends with a zeroed one */
 	const struct route *routes;  /* ends with a zeroed one (handle NULL); may be NULL */
 
 	/* Does the module at hand have what this needs? NULL: always. */
@@ -69,6 +75,19 @@ struct feature {
 
 	const char *note; /* limits, for docs/xeps.md */
 };
+
+/*
+ * What this module and configuration make of the tables: which routes count, and what is advertised. One for each
+ * gateway, in gateway->features.
+ */
+struct router;
+
+struct disco_info;
+const struct disco_info *router_gateway_info(const struct gw_gateway *gateway);
+const struct disco_info *router_contact_info(const struct gw_gateway *gateway);
+
+/* A user's client came online: every feature that cares hears it. */
+void router_user_available(struct gw_session *session, const char *full_jid);
 
 /* The hooks to create a gateway with. */
 extern const struct gateway_hooks feature_hooks;

@@ -12,8 +12,8 @@
 #include <gangway/module.h>
 
 struct avatar;
+struct grants;
 struct login_queue;
-struct privileges;
 struct prompts;
 struct registrations;
 struct upload;
@@ -60,7 +60,7 @@ struct gw_gateway {
 	struct store *store;
 	struct component *component;
 	struct asks *asks;
-	struct privileges *privileges;
+	struct grants *grants;
 	struct login_queue *logins;
 	struct prompts *prompts;
 	struct registrations *registrations;
@@ -70,8 +70,17 @@ struct gw_gateway {
 	struct gw_session *sessions;  /* hash by bare address */
 	struct gw_contact *contacts;  /* hash by session and local part */
 	size_t session_count;
+	struct gw_form_field *preference_fields;
+	const struct gw_form_field *registration_fields; /* NULL: the module's */
+	enum gw_registration_type registration_type;
 
-	bool is_stopping, is_stopped;
+	/* XEP-0115 hashes of the gateway and of its contacts, filled in by the layers above. */
+	const char *caps_ver, *contact_caps_ver;
+	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
+	bool was_online;
+
+	size_t logging_out; /* sessions that the stop waits for */
+	bool is_started, is_stopping, is_stopped;
 	void (*stopped)(void *data);
 	void *stopped_data;
 };

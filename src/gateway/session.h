@@ -40,9 +40,9 @@ struct gw_session {
 	enum gw_loss loss;    /* the last one */
 	struct gw_timer *retry;
 	struct gw_request *login, *logout;
-	void (*after_logout)(struct gw_session *session, void *data);
-	void *after_logout_data;
+	struct after_logout *after_logout; /* who waits for the logout, in order */
 	struct gw_session *queue_next;
+	bool holds_turn;      /* counts among the logins that run at once */
 
 	enum gw_show show;    /* the status line */
 	char *status;
@@ -66,7 +66,10 @@ void session_log_in(struct gw_session *session);
 /* Logs out if needed, then logs in anew: after changed credentials, and for the command `re-login`. */
 void session_log_in_again(struct gw_session *session);
 
-/* Logs out (whatever state it is in) and then calls back, exactly once. */
+/*
+ * Logs out (whatever state it is in) and then calls back, exactly once. Several may wait for the same logout: each looks
+ * at the state it finds, which may be SESSION_CLOSED by then.
+ */
 void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_session *session, void *data), void *data);
 
 /* Called by the login queue when it is this session's turn. */

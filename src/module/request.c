@@ -9,6 +9,7 @@
 #include "util/mem.h"
 #include "xmpp/condition.h"
 
+#include <gangway/module.h>
 #include <assert.h>
 
 enum { REQUEST_TIMEOUT_MS = 60000 };

@@ -58,6 +58,10 @@ void iq_send(struct iq *iq, struct xml_node *result) {
 	component_send(iq->component, result);
 }
 
+void iq_disown(struct iq *iq) {
+	iq->is_answered = true;
+}
+
 void iq_ok(struct iq *iq) {
 	iq_send(iq, iq_result(iq));
 }

@@ -29,6 +29,9 @@ void iq_ok(struct iq *iq);
 /* An error; text may be NULL. GW_OK is not an error and must not be given. */
 void iq_fail(struct iq *iq, enum gw_condition condition, const char *text);
 
+/* Somebody else answers it: nothing is sent when the last reference goes. */
+void iq_disown(struct iq *iq);
+
 /* An error answer that is extended (an application condition, the original payload) before iq_send(). */
 struct xml_node *iq_error(struct iq *iq, enum gw_condition condition, const char *text);
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Residents: echo repeats, clock tells the time, gallery shows pictures; all of them obey a few words. */
+#include "residents.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void hear_echo(struct gw_actor *actor, const char *text, const char *id);
+static void hear_clock(struct gw_actor *actor, const char *text, const char *id);
+static void hear_gallery(struct gw_actor *actor, const char *text, const char *id);
+
+static const struct resident {
+	const char *name, *title, *status;
+	void (*hear)(struct gw_actor *actor, const char *text, const char *id);
+} residents[] = {
+	{ "echo", "Echo", "Say something, or `help`", hear_echo },
+	{ "clock", "Clock", "Ask me what time it is", hear_clock },
+	{ "gallery", "Gallery", "Write `cat`, `house` or `boat`", hear_gallery },
+};
+
+static const struct resident *find(const char *name) {
+	for (size_t i = 0; i < sizeof(residents) / sizeof(residents[0]); i++) {
+		if (strcmp(residents[i].name, name) == 0) {
+			return &residents[i];
+		}
+	}
+	return NULL;
+}
+
+bool residents_have(const char *name) {
+	return find(name) != NULL;
+}
+
+void residents_greet(struct gw_session *session) {
+	for (size_t i = 0; i < sizeof(residents) / sizeof(residents[0]); i++) {
+		struct gw_contact *contact = gw_session_contact(session, residents[i].name);
+		gw_contact_set_name(contact, residents[i].title);
+		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, residents[i].status);
+		gw_contact_add_to_roster(contact);
+	}
+}
+
+static void say(struct gw_actor *actor, const char *text, const char *replies_to) {
+	gw_actor_send(actor, &(struct gw_message){ .text = text, .replies_to = replies_to });
+}
+
+static void hear_echo(struct gw_actor *actor, const char *text, const char *id) {
+	say(actor, text, id);
+}
+
+static void hear_clock(struct gw_actor *actor, const char *text, const char *id) {
+	(void)text;
+	char now[64];
+	time_t seconds = time(NULL);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	strftime(now, sizeof(now), "It is %H:%M:%S on %A, %e %B %Y (UTC).", &utc);
+	say(actor, now, id);
+}
+
+static void hear_gallery(struct gw_actor *actor, const char *text, const char *id) {
+	static const struct {
+		const char *word, *picture;
+	} pictures[] = {
+		{ "cat", " /\\_/\\\n( o.o )\n > ^ <" },
+		{ "house", "   /\\\n  /  \\\n /____\\\n |  _ |\n |_| ||" },
+		{ "boat", "    |\\\n    | \\\n____|__\\\n\\______/" },
+	};
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++) {
+		if (strcmp(text, pictures[i].word) == 0) {
+			say(actor, pictures[i].picture, id);
+			return;
+		}
+	}
+	say(actor, "I have a `cat`, a `house` and a `boat`.", id);
+}
+
+/* What every resident obeys; false: it is none of these. */
+static bool obey(struct gw_chat *chat, const char *text, const char *id) {
+	struct gw_actor *actor = gw_chat_actor(chat);
+	if (strcmp(text, "help") == 0) {
+		say(actor, "I obey: `help`, `type` (I begin to type), `go away`, `come back`, `read` (I mark this as read), "
+				"`edit` (I change what I said), `take back`, `like` (I react to this), `drop my connection`.", id);
+	} else if (strcmp(text, "type") == 0) {
+		gw_actor_chat_state(actor, GW_CHAT_COMPOSING);
+	} else if (strcmp(text, "go away") == 0) {
+		gw_contact_set_presence(gw_chat_contact(chat), GW_SHOW_AWAY, "Gone for a walk");
+	} else if (strcmp(text, "come back") == 0) {
+		gw_contact_set_presence(gw_chat_contact(chat), GW_SHOW_AVAILABLE, NULL);
+	} else if (strcmp(text, "read") == 0) {
+		gw_actor_displayed(actor, id);
+	} else if (strcmp(text, "edit") == 0) {
+		char mine[80];
+		snprintf(mine, sizeof(mine), "answer-to-%s", id);
+		gw_actor_send(actor, &(struct gw_message){ .id = mine, .text = "I wil change this." });
+		gw_actor_correct(actor, mine, &(struct gw_message){ .text = "I will change this. Now I have." });
+	} else if (strcmp(text, "take back") == 0) {
+		char mine[80];
+		snprintf(mine, sizeof(mine), "answer-to-%s", id);
+		gw_actor_send(actor, &(struct gw_message){ .id = mine, .text = "I did not say this." });
+		gw_actor_retract(actor, mine);
+	} else if (strcmp(text, "like") == 0) {
+		gw_actor_react(actor, id, (const char *const[]){ "👍" }, 1);
+	} else if (strcmp(text, "drop my connection") == 0) {
+		gw_session_lost(gw_chat_session(chat), GW_LOSS_NETWORK, "You asked to be dropped.");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id) {
+	const struct resident *resident = find(gw_contact_id(gw_chat_contact(chat)));
+	if (!obey(chat, message->text, id)) {
+		resident->hear(gw_chat_actor(chat), message->text, id);
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Those who live on the demo network: somebody to talk to for a user who is alone. */
+#ifndef DEMO_RESIDENTS_H
+#define DEMO_RESIDENTS_H
+
+#include <gangway/gangway.h>
+
+/* Puts them into the contact list of somebody who has just logged in. */
+void residents_greet(struct gw_session *session);
+
+bool residents_have(const char *name);
+
+/* The user wrote to one of them: what it says to that, and what it does. `id` is the message's. */
+void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Running the gateways: load, open, connect, wait for the end, stop in order. */
+#include "daemon.h"
+
+#include "feature/router.h"
+#include "gateway/gateway.h"
+#include "module/load.h"
+#include "net/loop.h"
+#include "util/arena.h"
+#include "util/digest.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+enum { EXIT_CONFIGURATION = 2 };
+
+/* One gateway with what it was made of. */
+struct unit {
+	const struct config_component *config;
+	struct gateway_options options;
+	char *directory, *database;
+	struct gw_gateway *gateway;
+};
+
+struct daemon {
+	const struct config *config;
+	struct gw_loop *loop;
+	struct unit *units;
+	size_t count, running;
+	uint8_t key[DIGEST_KEY_SIZE];
+	bool is_stopping;
+	struct gw_timer *watchdog;
+};
+
+static void handle_signal(void *data);
+static void unit_stopped(void *data);
+
+static const char *option_of(const char *name, void *data) {
+	return config_option(data, name);
+}
+
+static struct gateway_options options_of(const struct unit *unit, const struct gw_module *module, const uint8_t *key) {
+	const struct config_component *config = unit->config;
+	return (struct gateway_options){
+		.component = {
+			.host = config->server_host,
+			.port = config->server_port,
+			.tls = config->server_tls,
+			.ca_file = config->server_ca_file,
+			.jid = config->jid,
+			.secret = config->secret,
+		},
+		.module = module,
+		.store = { .path = unit->database, .key = key, .durable = config->durable },
+		.data_dir = unit->directory,
+		.user_domains = (const char *const *)config->user_jid_domains,
+		.admins = (const char *const *)config->admins,
+		.upload_service = config->upload_service,
+		.upload_requester = config->upload_requester,
+		.logins_at_once = config->logins_at_once,
+		.no_roster_push = !config->roster_push,
+		.no_subscription_fallback = !config->subscription_fallback,
+		.request_timeout_ms = config->request_timeout_ms,
+		.input_timeout_ms = config->input_timeout_ms,
+		.qr_timeout_ms = config->qr_timeout_ms,
+		.partial_registration_timeout_ms = config->partial_registration_timeout_ms,
+		.command_timeout_ms = config->command_timeout_ms,
+		.module_option = option_of,
+		.module_option_data = (void *)config,
+	};
+}
+
+/* The module that a component names, with its options checked. */
+static const struct gw_module *find_module(const struct config *config, const struct config_component *component,
+		const struct gw_module *linked, char **out_error) {
+	const struct gw_module *module = linked ? linked : module_load(config->module_dir, component->module, out_error);
+	return module && config_check_options(component, module->options, out_error) ? module : NULL;
+}
+
+static bool make_directory(const char *path, char **out_error) {
+	if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+		return true;
+	}
+	*out_error = mem_printf("the data directory %s cannot be made: %s", path, strerror(errno));
+	return false;
+}
+
+static bool unit_open(struct daemon *daemon, struct unit *unit, const struct gw_module *linked, char **out_error) {
+	const struct gw_module *module = find_module(daemon->config, unit->config, linked, out_error);
+	if (!module) {
+		return false;
+	}
+	unit->directory = mem_printf("%s/%s", daemon->config->data_dir, unit->config->jid);
+	unit->database = mem_printf("%s/gangway.sqlite", unit->directory);
+	if (!make_directory(unit->directory, out_error)) {
+		return false;
+	}
+	unit->options = options_of(unit, module, daemon->key);
+	unit->gateway = gateway_new(daemon->loop, &unit->options, &feature_hooks, out_error);
+	return unit->gateway != NULL;
+}
+
+static void unit_close(struct unit *unit) {
+	gateway_free(unit->gateway);
+	free(unit->directory);
+	free(unit->database);
+}
+
+static bool open_all(struct daemon *daemon, const struct gw_module *linked) {
+	char *error = NULL;
+	if (make_directory(daemon->config->data_dir, &error) && store_key_load(daemon->config->data_dir, daemon->key, &error)) {
+		for (size_t i = 0; i < daemon->count && !error; i++) {
+			unit_open(daemon, &daemon->units[i], linked, &error);
+		}
+	}
+	if (error) {
+		gw_log_error(NULL, "%s", error);
+		free(error);
+		return false;
+	}
+	return true;
+}
+
+static void feed_watchdog(void *data) {
+	(void)data;
+	sd_notify(0, "WATCHDOG=1");
+}
+
+static void start_all(struct daemon *daemon) {
+	struct gw_scope *scope = loop_scope(daemon->loop);
+	loop_on_signal(scope, SIGTERM, handle_signal, daemon);
+	loop_on_signal(scope, SIGINT, handle_signal, daemon);
+	uint64_t watchdog_us = 0;
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+		daemon->watchdog = gw_timer_start_repeating(scope, (int64_t)(watchdog_us / 2000), feed_watchdog, NULL);
+	}
+	for (size_t i = 0; i < daemon->count; i++) {
+		gateway_start(daemon->units[i].gateway);
+	}
+	daemon->running = daemon->count;
+	sd_notify(0, "READY=1");
+}
+
+static void handle_signal(void *data) {
+	struct daemon *daemon = data;
+	if (daemon->is_stopping) {
+		gw_log_warning(NULL, "stopping at once");
+		loop_stop(daemon->loop);
+		return;
+	}
+	daemon->is_stopping = true;
+	gw_log_info(NULL, "stopping");
+	sd_notify(0, "STOPPING=1");
+	for (size_t i = 0; i < daemon->count; i++) {
+		gateway_stop(daemon->units[i].gateway, unit_stopped, daemon);
+	}
+}
+
+static void unit_stopped(void *data) {
+	struct daemon *daemon = data;
+	if (--daemon->running == 0) {
+		loop_stop(daemon->loop);
+	}
+}
+
+int daemon_run(const struct config *config, const struct gw_module *linked) {
+	log_set_level(config->log_level);
+	log_use_journal_prefixes(getenv("JOURNAL_STREAM") != NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	struct daemon daemon = { .config = config, .loop = loop_new(), .count = config->component_count };
+	daemon.units = mem_new_array(daemon.count, sizeof(struct unit));
+	for (size_t i = 0; i < daemon.count; i++) {
+		daemon.units[i].config = &config->components[i];
+	}
+	int code = EXIT_FAILURE;
+	if (open_all(&daemon, linked)) {
+		start_all(&daemon);
+		loop_run(daemon.loop);
+		code = EXIT_SUCCESS;
+	}
+	for (size_t i = 0; i < daemon.count; i++) {
+		unit_close(&daemon.units[i]);
+	}
+	gw_timer_stop(daemon.watchdog);
+	loop_free(daemon.loop);
+	free(daemon.units);
+	arena_release_cache();
+	return code;
+}
+
+int daemon_check(const struct config *config, const struct gw_module *linked) {
+	int code = EXIT_SUCCESS;
+	for (size_t i = 0; i < config->component_count; i++) {
+		const struct config_component *component = &config->components[i];
+		char *error = NULL;
+		if (find_module(config, component, linked, &error)) {
+			printf("%s: module %s, server %s:%u: fine\n", component->jid, component->module,
+					component->server_host, component->server_port);
+		} else {
+			fprintf(stderr, "%s: %s\n", component->jid, error);
+			free(error);
+			code = EXIT_CONFIGURATION;
+		}
+	}
+	return code;
+}

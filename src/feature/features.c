@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Every feature, one line each. Messages are offered to them in this order; nodes of disco too. */
+#include "feature/features.h"
+
+const struct feature *const features[] = {
+	&feature_ping,
+	&feature_version,
+	&feature_last_activity,
+	&feature_privilege,
+	&feature_presence,
+	&feature_chat_markers,
+	&feature_message,
+	&feature_receipts,
+	&feature_disco, /* after all that have nodes of their own */
+	NULL,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The features by name, for features.c alone. */
+#ifndef FEATURE_FEATURES_H
+#define FEATURE_FEATURES_H
+
+#include "feature/router.h"
+
+extern const struct feature feature_chat_markers;
+extern const struct feature feature_disco;
+extern const struct feature feature_last_activity;
+extern const struct feature feature_message;
+extern const struct feature feature_ping;
+extern const struct feature feature_presence;
+extern const struct feature feature_privilege;
+extern const struct feature feature_receipts;
+extern const struct feature feature_version;
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the user writes to a contact: to the module, and back as receipt or as error with a reason. */
+#include "codec/message.h"
+
+#include "feature/features.h"
+#include "gateway/contact.h"
+#include "gateway/message_ids.h"
+#include "gateway/outbox.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One message that the module has not answered yet. */
+struct delivery {
+	struct stanza *stanza;
+	struct gw_contact *contact;
+	bool wants_receipt;
+};
+
+static void delivered(struct request_result *result, void *data);
+
+static void bounce(struct gw_gateway *gateway, struct stanza *stanza, enum gw_condition condition, const char *text) {
+	struct xml_node *error = stanza_reply(stanza, "error");
+	stanza_add_error(error, condition, text);
+	outbox_send_message(gateway, error);
+}
+
+static bool refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
+	bounce(in->gateway, in->stanza, condition, text);
+	return true;
+}
+
+/* Row H3: the network has it. */
+static void send_receipt(struct delivery *delivery) {
+	struct stanza *stanza = delivery->stanza;
+	struct xml_node *receipt = stanza_make(stanza->arena, "message", stanza->type, delivery->contact->full_jid,
+			stanza->from.bare, NULL);
+	message_content_write(receipt, &(struct message_content){ .received = stanza->id });
+	outbox_send_message(delivery->contact->session->gateway, receipt);
+}
+
+static void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
+	struct delivery *delivery = mem_new(sizeof(*delivery));
+	*delivery = (struct delivery){
+		.stanza = stanza_ref(in->stanza),
+		.contact = in->contact,
+		.wants_receipt = content->wants_receipt && in->stanza->id && !in->gateway->module->proper_receipts,
+	};
+	struct gw_request *req = request_new(&in->session->scope, &(struct request_options){
+		.name = "on_message",
+		.answers = ANSWER_PLAIN | ANSWER_ID,
+		.timeout_ms = in->gateway->options->request_timeout_ms,
+		.log = &in->session->log,
+	}, delivered, delivery);
+	struct gw_message message = { .text = text, .thread = content->thread };
+	if (content->reply.id) {
+		message.replies_to = message_ids_to_remote(in->contact, in->stanza->arena, content->reply.id);
+	}
+	in->gateway->module->on_message(req, &in->contact->chat, &message);
+}
+
+static void delivered(struct request_result *result, void *data) {
+	struct delivery *delivery = data;
+	struct stanza *stanza = delivery->stanza;
+	struct gw_gateway *gateway = delivery->contact->session->gateway;
+	if (result->condition != GW_OK) {
+		bounce(gateway, stanza, result->condition, result->is_cancelled ?
+				"The gateway was stopped before the network had confirmed this message: it may not have arrived." :
+				result->text);
+	} else {
+		if (result->id && stanza->id) {
+			message_ids_put(delivery->contact, stanza->id, result->id);
+		}
+		if (delivery->wants_receipt) {
+			send_receipt(delivery);
+		}
+	}
+	stanza_unref(stanza);
+	free(delivery);
+}
+
+/* A text, once everything that is no text for the network has been told so. */
+static bool handle_text(const struct incoming *in, const struct message_content *content) {
+	if (!in->gateway->module->on_message) {
+		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
+	}
+	if (in->session->state != SESSION_LOGGED_IN) {
+		return refuse(in, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(in->stanza->arena, in->session));
+	}
+	/* The network is not told of edits: what it gets is recognisable as one. */
+	const char *text = content->replaces ? arena_printf(in->stanza->arena, "Correction: %s", content->body) :
+			content->body;
+	deliver(in, content, text);
+	return true;
+}
+
+static bool handle_message(const struct incoming *in) {
+	struct message_content content;
+	message_content_read(in->stanza->xml, &content);
+	const char *type = in->stanza->type ? in->stanza->type : "normal";
+	if (content.is_forwarded_carbon || strcmp(type, "headline") == 0) {
+		return true;
+	} else if (strcmp(type, "groupchat") == 0) {
+		return refuse(in, GW_NOT_ACCEPTABLE, "This is a person's address, not a room's.");
+	} else if (content.encryption) {
+		return refuse(in, GW_NOT_ACCEPTABLE, arena_printf(in->stanza->arena,
+				"This message is encrypted with %s, which the network cannot read. Switch encryption off for this "
+				"contact.", content.encryption));
+	} else if (content.retracts) {
+		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Messages cannot be taken back on this network.");
+	} else if (content.reacts_to) {
+		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "There are no reactions on this network.");
+	} else if (content.body && *content.body) {
+		return handle_text(in, &content);
+	}
+	return true;
+}
+
+static const struct route routes[] = {
+	{ MESSAGE, TO_CONTACT, NULL, NULL, NEEDS_USER, handle_message },
+	{ 0 },
+};
+
+const struct feature feature_message = {
+	.xep = "0085 0203 0308 0334 0424 0444 0461",
+	.title = "Messages of contacts and of the gateway",
+	.routes = routes,
+	.note = "From the network to the user. From the user, text is carried; edits arrive on the network as a new text.",
+};
+
+/* --- XEP-0184 --- */
+
+static bool has_on_message(const struct gw_gateway *gateway) {
+	return gateway->module->on_message != NULL;
+}
+
+static const char *const receipts_disco[] = { NS_RECEIPTS, NULL };
+
+const struct feature feature_receipts = {
+	.xep = "0184",
+	.title = "Message Delivery Receipts",
+	.disco = receipts_disco,
+	.contact_disco = receipts_disco,
+	.available = has_on_message,
+	.note = "A receipt means that the network has the message; with proper_receipts, that its device has it.",
+};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* RFC 6121 sections 3 and 4: presence and subscriptions between the user and the gateway or its contacts. */
+#include "codec/presence.h"
+#include "feature/features.h"
+#include "gateway/contact.h"
+#include "gateway/outbox.h"
+
+#include <string.h>
+
+static void reply(const struct incoming *in, const char *type, const char *text) {
+	outbox_presence(in->gateway, in->stanza->to.bare, in->stanza->from.bare, type, GW_SHOW_AVAILABLE, text);
+}
+
+/* --- The user's clients --- */
+
+static void tell_module(struct gw_session *session) {
+	const struct gw_module *module = session->gateway->module;
+	if (module->on_presence && session->state == SESSION_LOGGED_IN && session_prefers(session, "sync_presence")) {
+		struct gw_user_presence merged = resources_merge(&session->resources);
+		module->on_presence(session, &merged);
+	}
+}
+
+static bool handle_available(const struct incoming *in) {
+	struct presence_content content;
+	const char *resource = in->stanza->from.resource;
+	if (!resource) {
+		return true;
+	}
+	presence_content_read(in->stanza->xml, &content);
+	unsigned before = in->session->resources.count;
+	bool is_changed = resources_set(&in->session->resources, resource, content.show, content.status, content.priority);
+	if (in->session->resources.count > before) {
+		router_user_available(in->session, in->stanza->from.full);
+	}
+	if (is_changed) {
+		tell_module(in->session);
+	}
+	return true;
+}
+
+static bool handle_unavailable(const struct incoming *in) {
+	const char *resource = in->stanza->from.resource;
+	if (resource && resources_remove(&in->session->resources, resource)) {
+		tell_module(in->session);
+	}
+	return true;
+}
+
+/* --- The gateway's own presence --- */
+
+/* A stranger whose contact list still names us is told that nothing is here for them. */
+static bool handle_gateway_probe(const struct incoming *in) {
+	if (in->session) {
+		session_send_status(in->session, in->stanza->from.full);
+	} else {
+		reply(in, "unsubscribed", NULL);
+	}
+	return true;
+}
+
+static bool handle_gateway_subscribe(const struct incoming *in) {
+	reply(in, "subscribed", NULL);
+	if (in->session) {
+		session_send_status(in->session, NULL);
+	}
+	return true;
+}
+
+/* --- Contacts --- */
+
+static bool handle_contact_probe(const struct incoming *in) {
+	if (in->contact->is_friend) {
+		contact_send_presence(in->contact, in->stanza->from.full);
+	} else {
+		reply(in, "unsubscribed", NULL);
+	}
+	return true;
+}
+
+static bool handle_contact_subscribe(const struct incoming *in) {
+	if (!in->contact->is_friend) {
+		reply(in, "unsubscribed", NULL);
+		return true;
+	}
+	reply(in, "subscribed", NULL);
+	contact_chat_id(in->contact);
+	contact_send_presence(in->contact, NULL);
+	return true;
+}
+
+/* The user took the contact into the list, after we asked (E4). */
+static bool handle_contact_subscribed(const struct incoming *in) {
+	if (!in->contact->is_in_roster) {
+		in->contact->is_in_roster = true;
+		contact_store(in->contact);
+	}
+	contact_send_presence(in->contact, NULL);
+	return true;
+}
+
+static bool handle_contact_unsubscribe(const struct incoming *in) {
+	reply(in, "unsubscribed", NULL);
+	if (in->contact->is_in_roster) {
+		in->contact->is_in_roster = false;
+		contact_store(in->contact);
+	}
+	return true;
+}
+
+static bool handle_contact_unsubscribed(const struct incoming *in) {
+	if (in->contact->is_in_roster) {
+		in->contact->is_in_roster = false;
+		contact_store(in->contact);
+	}
+	return true;
+}
+
+/* Clients' presence goes to each contact too: the gateway has heard it already. */
+static bool ignore(const struct incoming *in) {
+	(void)in;
+	return true;
+}
+
+static const struct route routes[] = {
+	{ PRESENCE, TO_GATEWAY, NULL, "available", NEEDS_USER, handle_available },
+	{ PRESENCE, TO_GATEWAY, NULL, "unavailable", NEEDS_USER, handle_unavailable },
+	{ PRESENCE, TO_GATEWAY, NULL, "probe", 0, handle_gateway_probe },
+	{ PRESENCE, TO_GATEWAY, NULL, "subscribe", 0, handle_gateway_subscribe },
+	{ PRESENCE, TO_CONTACT, NULL, "available", NEEDS_USER, ignore },
+	{ PRESENCE, TO_CONTACT, NULL, "unavailable", NEEDS_USER, ignore },
+	{ PRESENCE, TO_CONTACT, NULL, "probe", NEEDS_USER, handle_contact_probe },
+	{ PRESENCE, TO_CONTACT, NULL, "subscribe", NEEDS_USER, handle_contact_subscribe },
+	{ PRESENCE, TO_CONTACT, NULL, "subscribed", NEEDS_USER, handle_contact_subscribed },
+	{ PRESENCE, TO_CONTACT, NULL, "unsubscribe", NEEDS_USER, handle_contact_unsubscribe },
+	{ PRESENCE, TO_CONTACT, NULL, "unsubscribed", NEEDS_USER, handle_contact_unsubscribed },
+	{ 0 },
+};
+
+const struct feature feature_presence = {
+	.xep = "0100",
+	.title = "Gateway Interaction (presence)",
+	.routes = routes,
+};

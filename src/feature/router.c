@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* From a stanza to the one handler (or, for messages, those) that it concerns, and the standard answers else. */
+#include "feature/router.h"
+
+#include "codec/disco.h"
+#include "gateway/contact.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+#include "xml/write.h"
+#include "xmpp/condition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IQ_BUCKETS = 64 };
+
+/* A route that counts for this gateway. */
+struct entry {
+	struct entry *next;
+	const struct route *route;
+};
+
+struct router {
+	struct entry *iqs[IQ_BUCKETS]; /* by the address of the namespace's constant */
+	struct entry *messages, *message_errors, *presences;
+	struct disco_info gateway_info, contact_info;
+	struct arena arena;
+};
+
+/* --- What counts here --- */
+
+bool feature_is_available(const struct feature *feature, const struct gw_gateway *gateway) {
+	return !feature->available || feature->available(gateway);
+}
+
+static size_t bucket_of(const char *ns) {
+	uintptr_t address = (uintptr_t)ns;
+	return (address ^ (address >> 7) ^ (address >> 13)) % IQ_BUCKETS;
+}
+
+static void append(struct router *router, struct entry **list, const struct route *route) {
+	struct entry *entry = arena_new(&router->arena, sizeof(*entry));
+	entry->route = route;
+	while (*list) {
+		list = &(*list)->next;
+	}
+	*list = entry;
+}
+
+static struct entry **list_of(struct router *router, const struct route *route) {
+	switch (route->kind) {
+	case IQ_GET:
+	case IQ_SET:
+		return &router->iqs[bucket_of(route->ns)];
+	case MESSAGE:
+		return &router->messages;
+	case MESSAGE_ERROR:
+		return &router->message_errors;
+	case PRESENCE:
+		break;
+	}
+	return &router->presences;
+}
+
+static void add_feature(struct router *router, const struct gw_gateway *gateway, const struct feature *feature) {
+	for (const struct route *route = feature->routes; route && route->handle; route++) {
+		append(router, list_of(router, route), route);
+	}
+	for (const char *const *name = feature->disco; name && *name; name++) {
+		disco_add_feature(&router->gateway_info, *name);
+	}
+	for (const char *const *name = feature->contact_disco; name && *name; name++) {
+		disco_add_feature(&router->contact_info, *name);
+	}
+	for (const struct feature_identity *one = feature->identities; one && one->category; one++) {
+		disco_add_identity(&router->gateway_info, one->category, one->type, gateway_name(gateway));
+	}
+}
+
+static void *router_new(struct gw_gateway *gateway) {
+	struct router *router = mem_new(sizeof(*router));
+	const char *type = gateway->module->component_type;
+	disco_add_identity(&router->gateway_info, "gateway", type ? type : "gateway", gateway_name(gateway));
+	disco_add_identity(&router->contact_info, "client", "pc", gateway_name(gateway));
+	for (size_t i = 0; features[i]; i++) {
+		if (feature_is_available(features[i], gateway)) {
+			add_feature(router, gateway, features[i]);
+		}
+	}
+	gateway->caps_ver = disco_caps_ver(&gateway->arena, &router->gateway_info);
+	gateway->contact_caps_ver = disco_caps_ver(&gateway->arena, &router->contact_info);
+	return router;
+}
+
+static void router_free(void *pointer) {
+	struct router *router = pointer;
+	arena_finish(&router->arena);
+	free(router);
+}
+
+const struct disco_info *router_gateway_info(const struct gw_gateway *gateway) {
+	return &((const struct router *)gateway->features)->gateway_info;
+}
+
+const struct disco_info *router_contact_info(const struct gw_gateway *gateway) {
+	return &((const struct router *)gateway->features)->contact_info;
+}
+
+void router_user_available(struct gw_session *session, const char *full_jid) {
+	for (size_t i = 0; features[i]; i++) {
+		if (features[i]->on_user_available && feature_is_available(features[i], session->gateway)) {
+			features[i]->on_user_available(session, full_jid);
+		}
+	}
+}
+
+/* --- Resolving: once for each stanza --- */
+
+static enum gw_condition check_needs(const struct incoming *in, unsigned needs, const char **out_text) {
+	if ((needs & (NEEDS_USER | NEEDS_LOGIN)) && !in->session) {
+		*out_text = "You are not registered with this gateway: register first, from your client's menu for the "
+				"gateway or by writing `register` to it.";
+		return GW_REGISTRATION_REQUIRED;
+	}
+	if ((needs & NEEDS_LOGIN) && in->session->state != SESSION_LOGGED_IN) {
+		*out_text = session_unavailable_text(in->stanza->arena, in->session);
+		return GW_RECIPIENT_UNAVAILABLE;
+	}
+	if ((needs & NEEDS_ADMIN) && !gateway_is_admin(in->gateway, &in->stanza->from)) {
+		return GW_FORBIDDEN;
+	}
+	return GW_OK;
+}
+
+/* The contact is looked for only when somebody registered asks: others learn nothing about who is there. */
+static bool find_contact(struct incoming *in) {
+	if (in->addressee == TO_CONTACT && in->session && !in->contact) {
+		in->contact = contact_get_by_local(in->session, in->stanza->to.local);
+	}
+	return in->addressee != TO_CONTACT || in->contact;
+}
+
+static struct incoming resolve(struct gw_gateway *gateway, struct stanza *stanza) {
+	return (struct incoming){
+		.gateway = gateway,
+		.stanza = stanza,
+		.addressee = stanza->to.local ? TO_CONTACT : TO_GATEWAY,
+		.session = session_find(gateway, stanza->from.bare),
+	};
+}
+
+static const char *nobody_text(const struct incoming *in) {
+	return arena_printf(in->stanza->arena, "There is nobody by the address %s on this network.",
+			in->stanza->to.bare);
+}
+
+static bool matches(const struct route *route, const struct incoming *in, const struct xml_node *payload) {
+	return (route->addressees & in->addressee) && route->ns == payload->ns &&
+			(!route->element || strcmp(route->element, payload->name) == 0);
+}
+
+/* --- IQs --- */
+
+/* One child element, and an id to answer to (RFC 6120 section 8.2.3). */
+static struct xml_node *only_payload(const struct stanza *stanza) {
+	struct xml_node *payload = xml_first_element(stanza->xml);
+	return stanza->id && payload && !xml_next_element(payload) ? payload : NULL;
+}
+
+static bool offer_iq(struct incoming *in, enum route_kind kind) {
+	const struct router *router = in->gateway->features;
+	for (const struct entry *entry = router->iqs[bucket_of(in->payload->ns)]; entry; entry = entry->next) {
+		const struct route *route = entry->route;
+		if (route->kind != kind || !matches(route, in, in->payload)) {
+			continue;
+		}
+		const char *text = NULL;
+		enum gw_condition condition = check_needs(in, route->needs, &text);
+		if (condition != GW_OK) {
+			iq_fail(in->iq, condition, text);
+			return true;
+		}
+		if (in->addressee == TO_CONTACT && (route->needs & (NEEDS_USER | NEEDS_LOGIN)) && !find_contact(in)) {
+			iq_fail(in->iq, GW_ITEM_NOT_FOUND, nobody_text(in));
+			return true;
+		}
+		if (route->handle(in)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool offer_to_module(const struct incoming *in) {
+	const struct gw_module *module = in->gateway->module;
+	return module->on_stanza && module->on_stanza(in->gateway,
+			xml_to_string(in->stanza->arena, in->stanza->xml, NS_COMPONENT));
+}
+
+/* Answers nobody gave: an IQ that the module took is answered by the module. */
+static void handle_iq(struct incoming *in) {
+	const char *type = in->stanza->type ? in->stanza->type : "";
+	bool is_set = strcmp(type, "set") == 0;
+	in->payload = only_payload(in->stanza);
+	if (!in->payload || (!is_set && strcmp(type, "get") != 0)) {
+		in->iq = iq_new(in->gateway->component, in->stanza);
+		iq_fail(in->iq, GW_BAD_REQUEST, NULL);
+		iq_unref(in->iq);
+		return;
+	}
+	in->iq = iq_new(in->gateway->component, in->stanza);
+	if (!offer_iq(in, is_set ? IQ_SET : IQ_GET)) {
+		if (offer_to_module(in)) {
+			iq_disown(in->iq);
+		} else {
+			iq_fail(in->iq, GW_SERVICE_UNAVAILABLE, NULL);
+		}
+	}
+	iq_unref(in->iq);
+}
+
+/* --- Messages --- */
+
+static void bounce(const struct incoming *in, enum gw_condition condition, const char *text) {
+	struct xml_node *error = stanza_reply(in->stanza, "error");
+	stanza_add_error(error, condition, text);
+	component_send(in->gateway->component, error);
+}
+
+/* Only what somebody wrote is worth an answer; typing and marks are not (row A22). */
+static bool deserves_answer(const struct stanza *stanza) {
+	return xml_find(stanza->xml, "body", NULL) != NULL;
+}
+
+/* Whether this route lets the stanza in; a refusal is told once. */
+static bool is_let_in(struct incoming *in, const struct route *route, bool *out_refused) {
+	const char *text = NULL;
+	enum gw_condition condition = check_needs(in, route->needs, &text);
+	if (condition == GW_OK && (route->needs & (NEEDS_USER | NEEDS_LOGIN)) && !find_contact(in)) {
+		condition = GW_ITEM_NOT_FOUND;
+		text = nobody_text(in);
+	}
+	if (condition == GW_OK) {
+		return true;
+	}
+	if (!*out_refused && deserves_answer(in->stanza)) {
+		*out_refused = true;
+		bounce(in, condition, text);
+	}
+	return false;
+}
+
+static void handle_message(struct incoming *in) {
+	const struct router *router = in->gateway->features;
+	bool is_error = stanza_is_error(in->stanza), is_taken = false, is_refused = false;
+	for (const struct entry *entry = is_error ? router->message_errors : router->messages; entry && !is_refused;
+			entry = entry->next) {
+		const struct route *route = entry->route;
+		in->payload = route->ns ? xml_find(in->stanza->xml, route->element, route->ns) : NULL;
+		if (!(route->addressees & in->addressee) || (route->ns && !in->payload)) {
+			continue;
+		}
+		if (is_let_in(in, route, &is_refused)) {
+			is_taken = true;
+			if (route->handle(in)) {
+				return;
+			}
+		}
+	}
+	if (!is_taken && !is_refused && !offer_to_module(in) && !is_error && deserves_answer(in->stanza)) {
+		bounce(in, GW_SERVICE_UNAVAILABLE, NULL);
+	}
+}
+
+/* --- Presences --- */
+
+static void handle_presence(struct incoming *in) {
+	const struct router *router = in->gateway->features;
+	const char *type = in->stanza->type ? in->stanza->type : "available";
+	bool is_taken = false;
+	for (const struct entry *entry = router->presences; entry; entry = entry->next) {
+		const struct route *route = entry->route;
+		if (!(route->addressees & in->addressee) || strcmp(route->element, type) != 0) {
+			continue;
+		}
+		const char *text = NULL;
+		if (check_needs(in, route->needs, &text) == GW_OK &&
+				(!(route->needs & (NEEDS_USER | NEEDS_LOGIN)) || find_contact(in))) {
+			is_taken = true;
+			if (route->handle(in)) {
+				return;
+			}
+		}
+	}
+	if (!is_taken) {
+		offer_to_module(in);
+	}
+}
+
+static void route_stanza(struct gw_gateway *gateway, struct stanza *stanza) {
+	struct incoming in = resolve(gateway, stanza);
+	switch (stanza->kind) {
+	case STANZA_IQ:
+		handle_iq(&in);
+		break;
+	case STANZA_MESSAGE:
+		handle_message(&in);
+		break;
+	case STANZA_PRESENCE:
+		handle_presence(&in);
+		break;
+	}
+}
+
+const struct gateway_hooks feature_hooks = {
+	.on_stanza = route_stanza,
+	.features_new = router_new,
+	.features_free = router_free,
+};

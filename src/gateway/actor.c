@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the network (or the gateway itself) says to the user: one stanza for each verb. */
+#include "gateway/actor.h"
+
+#include "codec/message.h"
+#include "gateway/contact.h"
+#include "gateway/gateway.h"
+#include "gateway/message_ids.h"
+#include "gateway/outbox.h"
+#include "util/digest.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Younger delays are not worth a time stamp in a one-to-one chat (row G4). */
+enum { DELAY_WORTH_TELLING_MS = 300000 };
+
+static struct gw_contact *contact_of(const struct gw_actor *actor) {
+	return actor->kind == ACTOR_CONTACT ?
+			container_of(actor, struct gw_contact, actor) : NULL;
+}
+
+/* The XMPP id of a message that the network calls so. */
+static const char *xmpp_id(struct gw_actor *actor, struct arena *arena, const char *id) {
+	struct gw_contact *contact = contact_of(actor);
+	return contact && id ? message_ids_to_xmpp(contact, arena, id) : id;
+}
+
+bool actor_say(struct gw_actor *actor, const char *id, const struct message_content *content) {
+	struct gw_contact *contact = contact_of(actor);
+	if (contact && contact->session->state == SESSION_CLOSED) {
+		return false;
+	}
+	struct gw_gateway *gateway = actor->gateway;
+	struct arena arena = { 0 };
+	struct xml_node *message = stanza_make(&arena, "message", "chat", contact ? contact->full_jid : gateway->jid.bare,
+			contact ? contact->session->jid.bare : actor->recipient, id ? id : digest_random_id(&arena));
+	message_content_write(message, content);
+	bool is_accepted = outbox_send_message(gateway, message);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+static int64_t delay_of(struct gw_actor *actor, const struct gw_message *message) {
+	int64_t age_ms = gw_time_ms(actor->gateway->loop) - message->sent_at_ms;
+	return message->sent_at_ms && age_ms > DELAY_WORTH_TELLING_MS ? message->sent_at_ms : 0;
+}
+
+/* What a text says whether it is new or an edit (shape S-6). */
+static struct message_content text_content(struct gw_actor *actor, struct arena *arena,
+		const struct gw_message *message) {
+	struct gw_contact *contact = contact_of(actor);
+	return (struct message_content){
+		.body = message->text,
+		.thread = message->thread,
+		.reply = { .id = xmpp_id(actor, arena, message->replies_to) },
+		.has_chat_state = true,
+		.chat_state = GW_CHAT_ACTIVE,
+		.is_markable = message->id != NULL,
+		.store = true,
+		.delayed_since_ms = delay_of(actor, message),
+		.delayed_by = actor->gateway->jid.bare,
+		.nick = contact && !contact->is_friend ? contact->name : NULL,
+	};
+}
+
+/* The ids of messages that wait for a read mark (row G16). */
+static void note_unread(struct gw_actor *actor, const char *id) {
+	struct gw_contact *contact = contact_of(actor);
+	struct gw_gateway *gateway = actor->gateway;
+	if (contact && id && gateway->module->mark_all_messages) {
+		store_unread_put(gateway->store, contact_chat_id(contact), id, gw_time_ms(gateway->loop));
+	}
+}
+
+bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
+	if (!message->text && message->attachment_count == 0) {
+		return false;
+	}
+	bool is_accepted = true;
+	if (message->text) {
+		struct arena arena = { 0 };
+		struct message_content content = text_content(actor, &arena, message);
+		is_accepted = actor_say(actor, message->id, &content);
+		actor->has_state = true;
+		actor->state = GW_CHAT_ACTIVE;
+		arena_finish(&arena);
+	}
+	if (is_accepted) {
+		note_unread(actor, message->id);
+	}
+	return is_accepted;
+}
+
+bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message) {
+	if (!id || !message->text) {
+		return false;
+	}
+	struct arena arena = { 0 };
+	struct message_content content = text_content(actor, &arena, message);
+	content.replaces = xmpp_id(actor, &arena, id);
+	bool is_accepted = actor_say(actor, message->id, &content);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+bool gw_actor_retract(struct gw_actor *actor, const char *id) {
+	if (!id) {
+		return false;
+	}
+	struct arena arena = { 0 };
+	struct message_content content = {
+		.retracts = xmpp_id(actor, &arena, id),
+		.has_chat_state = true,
+		.chat_state = GW_CHAT_ACTIVE,
+		.store = true,
+	};
+	bool is_accepted = actor_say(actor, NULL, &content);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count) {
+	if (!id || count > MESSAGE_MAX_REACTIONS) {
+		return false;
+	}
+	struct arena arena = { 0 };
+	struct message_content content = { .reacts_to = xmpp_id(actor, &arena, id), .reaction_count = count, .store = true };
+	for (size_t i = 0; i < count; i++) {
+		content.reactions[i] = reactions[i];
+	}
+	bool is_accepted = actor_say(actor, NULL, &content);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+/* A state is news only once, except typing, which clients forget after a while (row G13). */
+void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
+	if (actor->has_state && actor->state == state && state != GW_CHAT_COMPOSING) {
+		return;
+	}
+	actor->has_state = true;
+	actor->state = state;
+	actor_say(actor, NULL, &(struct message_content){ .has_chat_state = true, .chat_state = state, .no_store = true });
+}
+
+/* Row G11: both kinds of receipt, for clients know one or the other. */
+void gw_actor_received(struct gw_actor *actor, const char *id) {
+	struct arena arena = { 0 };
+	const char *whose = xmpp_id(actor, &arena, id);
+	if (whose) {
+		actor_say(actor, NULL, &(struct message_content){ .received = whose, .store = true });
+		actor_say(actor, NULL, &(struct message_content){ .marker_received = whose, .store = true });
+	}
+	arena_finish(&arena);
+}
+
+void gw_actor_displayed(struct gw_actor *actor, const char *id) {
+	struct arena arena = { 0 };
+	const char *whose = xmpp_id(actor, &arena, id);
+	if (whose) {
+		actor_say(actor, NULL, &(struct message_content){ .displayed = whose, .store = true });
+	}
+	arena_finish(&arena);
+}
+
+void gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
+	struct arena arena = { 0 };
+	const char *whose = xmpp_id(actor, &arena, id);
+	if (whose) {
+		actor_say(actor, NULL, &(struct message_content){ .acknowledged = whose, .store = true });
+	}
+	arena_finish(&arena);
+}
+
+struct gw_session *gw_chat_session(const struct gw_chat *chat) {
+	return chat->contact->session;
+}
+
+struct gw_contact *gw_chat_contact(const struct gw_chat *chat) {
+	return chat->contact;
+}
+
+struct gw_actor *gw_chat_actor(struct gw_chat *chat) {
+	return &chat->contact->actor;
+}
+
+static void actor_free(void *pointer) {
+	struct gw_actor *actor = pointer;
+	free(actor->recipient);
+	free(actor);
+}
+
+struct gw_actor *gw_gateway_actor(struct gw_gateway *gateway, const char *recipient) {
+	struct gw_actor *actor = mem_new(sizeof(*actor));
+	*actor = (struct gw_actor){ .kind = ACTOR_GATEWAY, .gateway = gateway, .recipient = mem_strdup(recipient) };
+	loop_free_later(gateway->loop, actor, actor_free);
+	return actor;
+}

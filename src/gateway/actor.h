@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Whoever writes to the user: embedded in the contact, or made for a moment for the gateway itself. */
+#ifndef GATEWAY_ACTOR_H
+#define GATEWAY_ACTOR_H
+
+#include "xml/node.h"
+
+#include <gangway/actor.h>
+#include <stdint.h>
+
+enum actor_kind { ACTOR_GATEWAY, ACTOR_CONTACT };
+
+struct gw_actor {
+	enum actor_kind kind;
+	struct gw_gateway *gateway;
+	char *recipient; /* of the gateway as actor; a contact writes to its session's account */
+	bool has_state;
+	enum gw_chat_state state; /* the last one that was sent */
+};
+
+/* A chat: contacts have one each. */
+struct gw_chat {
+	struct gw_contact *contact;
+};
+
+struct message_content;
+
+/* Sends what a stanza of this actor says, with this id (NULL: a made-up one). */
+bool actor_say(struct gw_actor *actor, const char *xmpp_id, const struct message_content *content);
+
+#endif

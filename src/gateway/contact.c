@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Contacts: found by address or by the network's id, named, present, stored. */
+#include "gateway/contact.h"
+
+#include "codec/presence.h"
+#include "gateway/caps.h"
+#include "gateway/gateway.h"
+#include "gateway/outbox.h"
+#include "gateway/roster.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "util/text.h"
+#include "xmpp/jid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The network's id as the local part of an address; NULL when it cannot be one. */
+static const char *local_of_id(const struct gw_module *module, struct arena *arena, const char *id) {
+	if (!module->id_to_local) {
+		return jid_prepare_local(arena, jid_escape(arena, id));
+	}
+	char local[CONTACT_ID_MAX_BYTES + 1];
+	return module->id_to_local(id, local, sizeof(local)) ? jid_prepare_local(arena, local) : NULL;
+}
+
+static const char *id_of_local(const struct gw_module *module, struct arena *arena, const char *local) {
+	if (!module->local_to_id) {
+		return jid_unescape(arena, local);
+	}
+	char id[CONTACT_ID_MAX_BYTES + 1];
+	return module->local_to_id(local, id, sizeof(id)) ? arena_strdup(arena, id) : NULL;
+}
+
+static struct contact_key *key_new(const struct gw_session *session, const char *local, size_t *out_size) {
+	size_t length = strlen(local) + 1;
+	struct contact_key *key = mem_new(sizeof(*key) + length);
+	key->session_id = session->id;
+	memcpy(key->local, local, length);
+	*out_size = sizeof(*key) + length;
+	return key;
+}
+
+struct gw_contact *contact_find_by_local(struct gw_session *session, const char *local) {
+	_Alignas(struct contact_key) char buffer[sizeof(struct contact_key) + JID_PART_MAX_BYTES + 1];
+	struct contact_key *key = (struct contact_key *)(void *)buffer;
+	size_t length = strlen(local) + 1;
+	if (length > JID_PART_MAX_BYTES + 1) {
+		return NULL;
+	}
+	key->session_id = session->id;
+	memcpy(key->local, local, length);
+	struct gw_contact *contact = NULL;
+	HASH_FIND(hh, session->gateway->contacts, key, sizeof(*key) + length, contact);
+	return contact;
+}
+
+static struct gw_contact *contact_new(struct gw_session *session, const char *id, const char *local) {
+	struct gw_gateway *gateway = session->gateway;
+	struct gw_contact *contact = mem_new(sizeof(*contact));
+	size_t key_size;
+	contact->session = session;
+	contact->key = key_new(session, local, &key_size);
+	contact->id = mem_strdup(id);
+	contact->bare_jid = mem_printf("%s@%s", local, gateway->jid.domain);
+	contact->full_jid = mem_printf("%s/" CONTACT_RESOURCE, contact->bare_jid);
+	contact->show = GW_SHOW_OFFLINE;
+	contact->is_friend = true;
+	contact->actor = (struct gw_actor){ .kind = ACTOR_CONTACT, .gateway = gateway };
+	contact->chat.contact = contact;
+	contact->module_data = gateway->module->contact_size ? mem_new(gateway->module->contact_size) : NULL;
+	contact->next = session->first_contact;
+	if (contact->next) {
+		contact->next->previous = contact;
+	}
+	session->first_contact = contact;
+	HASH_ADD_KEYPTR(hh, gateway->contacts, contact->key, key_size, contact);
+	return contact;
+}
+
+static void contact_free(void *pointer) {
+	struct gw_contact *contact = pointer;
+	free(contact->module_data);
+	free(contact->key);
+	free(contact->id);
+	free(contact->name);
+	free(contact->bare_jid);
+	free(contact->full_jid);
+	free(contact->status);
+	free(contact);
+}
+
+static void contact_close(struct gw_contact *contact) {
+	struct gw_session *session = contact->session;
+	struct gw_gateway *gateway = session->gateway;
+	HASH_DEL(gateway->contacts, contact);
+	if (contact->previous) {
+		contact->previous->next = contact->next;
+	} else {
+		session->first_contact = contact->next;
+	}
+	if (contact->next) {
+		contact->next->previous = contact->previous;
+	}
+	loop_free_later(gateway->loop, contact, contact_free);
+	if (gateway->module->contact_closed) {
+		gateway->module->contact_closed(contact);
+	}
+}
+
+void contacts_close(struct gw_session *session) {
+	while (session->first_contact) {
+		contact_close(session->first_contact);
+	}
+}
+
+static bool is_possible(struct gw_session *session, const char *id) {
+	const struct gw_module *module = session->gateway->module;
+	return *id && (!module->is_contact_id || module->is_contact_id(session, id));
+}
+
+struct gw_contact *contact_get_by_local(struct gw_session *session, const char *local) {
+	struct gw_contact *contact = contact_find_by_local(session, local);
+	if (contact) {
+		return contact;
+	}
+	struct arena arena = { 0 };
+	const char *id = id_of_local(session->gateway->module, &arena, local);
+	/* Only an address that the id leads back to: one person has one address. */
+	const char *canonical = id && is_possible(session, id) ?
+			local_of_id(session->gateway->module, &arena, id) : NULL;
+	if (canonical) {
+		contact = contact_find_by_local(session, canonical);
+		if (!contact) {
+			contact = contact_new(session, id, canonical);
+		}
+	}
+	arena_finish(&arena);
+	return contact;
+}
+
+struct gw_contact *gw_session_find_contact(struct gw_session *session, const char *id) {
+	struct arena arena = { 0 };
+	const char *local = local_of_id(session->gateway->module, &arena, id);
+	struct gw_contact *contact = local ? contact_find_by_local(session, local) : NULL;
+	arena_finish(&arena);
+	return contact;
+}
+
+struct gw_contact *gw_session_contact(struct gw_session *session, const char *id) {
+	struct arena arena = { 0 };
+	const char *local = local_of_id(session->gateway->module, &arena, id);
+	if (!local) {
+		/* Not every text can be an address: a stable stand-in can, and the id itself is kept beside it. */
+		local = arena_printf(&arena, "id-%s", digest_sha1_hex(&arena, id, strlen(id)));
+	}
+	struct gw_contact *contact = contact_find_by_local(session, local);
+	if (!contact) {
+		contact = contact_new(session, id, local);
+	}
+	arena_finish(&arena);
+	return contact;
+}
+
+struct gw_contact *gw_session_next_contact(struct gw_session *session, struct gw_contact *previous) {
+	return previous ? previous->next : session->first_contact;
+}
+
+/* --- The store --- */
+
+static bool load_one(const struct store_chat *chat, void *data) {
+	struct gw_session *session = data;
+	struct gw_contact *contact = gw_session_contact(session, chat->remote_id);
+	contact->chat_id = chat->id;
+	mem_set_string(&contact->name, chat->name);
+	contact->is_friend = chat->is_friend;
+	contact->is_in_roster = chat->is_in_roster;
+	return true;
+}
+
+void contacts_load(struct gw_session *session) {
+	store_chats_each(session->gateway->store, session->id, load_one, session);
+}
+
+void contact_store(struct gw_contact *contact) {
+	struct store_chat chat = {
+		.id = contact->chat_id,
+		.user_id = contact->session->id,
+		.remote_id = contact->id,
+		.name = contact->name,
+		.is_in_roster = contact->is_in_roster,
+		.is_friend = contact->is_friend,
+	};
+	struct store *store = contact->session->gateway->store;
+	if (contact->chat_id) {
+		store_chat_update(store, &chat);
+	} else {
+		contact->chat_id = store_chat_add(store, &chat);
+	}
+}
+
+int64_t contact_chat_id(struct gw_contact *contact) {
+	if (!contact->chat_id) {
+		contact_store(contact);
+	}
+	return contact->chat_id;
+}
+
+/* --- What modules see --- */
+
+struct gw_session *gw_contact_session(const struct gw_contact *contact) {
+	return contact->session;
+}
+
+const char *gw_contact_id(const struct gw_contact *contact) {
+	return contact->id;
+}
+
+const char *gw_contact_jid(const struct gw_contact *contact) {
+	return contact->bare_jid;
+}
+
+void *gw_contact_data(const struct gw_contact *contact) {
+	return contact->module_data;
+}
+
+struct gw_chat *gw_contact_chat(struct gw_contact *contact) {
+	return &contact->chat;
+}
+
+struct gw_actor *gw_contact_actor(struct gw_contact *contact) {
+	return &contact->actor;
+}
+
+const char *gw_contact_name(const struct gw_contact *contact) {
+	return contact->name;
+}
+
+bool gw_contact_is_friend(const struct gw_contact *contact) {
+	return contact->is_friend;
+}
+
+static bool is_same(const char *a, const char *b) {
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+void gw_contact_set_name(struct gw_contact *contact, const char *name) {
+	struct arena arena = { 0 };
+	const char *clean = name ? text_repair_name(&arena, name) : NULL;
+	if (!is_same(clean, contact->name)) {
+		mem_set_string(&contact->name, clean);
+		contact_store(contact);
+		if (contact->is_in_roster) {
+			roster_push(contact);
+		}
+	}
+	arena_finish(&arena);
+}
+
+void gw_contact_set_friend(struct gw_contact *contact, bool is_friend) {
+	if (contact->is_friend == is_friend) {
+		return;
+	}
+	if (!is_friend && contact->show != GW_SHOW_OFFLINE) {
+		gw_contact_set_presence(contact, GW_SHOW_OFFLINE, NULL);
+	}
+	contact->is_friend = is_friend;
+	contact_store(contact);
+	if (contact->is_in_roster) {
+		roster_push(contact);
+	}
+	contact_send_presence(contact, NULL);
+}
+
+void gw_contact_add_to_roster(struct gw_contact *contact) {
+	roster_add(contact);
+}
+
+void gw_contact_remove_from_roster(struct gw_contact *contact) {
+	roster_remove(contact);
+}
+
+/* --- Presence --- */
+
+void contact_send_presence(struct gw_contact *contact, const char *to) {
+	if (!contact->is_friend) {
+		return;
+	}
+	struct gw_session *session = contact->session;
+	struct arena arena = { 0 };
+	struct xml_node *presence = stanza_make(&arena, "presence",
+			contact->show == GW_SHOW_OFFLINE ? "unavailable" : NULL, contact->full_jid,
+			to ? to : session->jid.bare, NULL);
+	presence_content_write(presence, &(struct presence_content){
+		.show = contact->show,
+		.status = contact->status,
+		.caps_node = contact->show == GW_SHOW_OFFLINE ? NULL : CAPS_NODE,
+		.caps_ver = session->gateway->contact_caps_ver,
+	});
+	outbox_send_presence(session->gateway, presence);
+	arena_finish(&arena);
+}
+
+void gw_contact_set_presence(struct gw_contact *contact, enum gw_show show, const char *text) {
+	if (contact->show == show && is_same(contact->status, text)) {
+		return;
+	}
+	contact->show = show;
+	mem_set_string(&contact->status, text);
+	contact_send_presence(contact, NULL);
+}
+
+void contacts_set_offline(struct gw_session *session) {
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		gw_contact_set_presence(contact, GW_SHOW_OFFLINE, NULL);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A person on the network: a live object of its session, made once and kept. */
+#ifndef GATEWAY_CONTACT_H
+#define GATEWAY_CONTACT_H
+
+#include "gateway/actor.h"
+#include "gateway/session.h"
+
+#include <gangway/contact.h>
+
+enum { CONTACT_ID_MAX_BYTES = 1023 };
+
+/* The resource that contacts speak with: clients address answers to it. */
+#define CONTACT_RESOURCE "gangway"
+
+/* The key of the gateway's hash: whose contact, and which. */
+struct contact_key {
+	int64_t session_id;
+	char local[]; /* prepared local part, with its NUL */
+};
+
+struct gw_contact {
+	struct gw_session *session;
+	void *module_data;
+	struct gw_actor actor;
+	struct gw_chat chat;
+	struct gw_contact *previous, *next; /* of the session */
+	int64_t chat_id; /* of the store; 0: not stored yet */
+	char *id;        /* the network's */
+	char *name;      /* NULL: none */
+	char *bare_jid, *full_jid;
+	char *status;
+	enum gw_show show;
+	bool is_friend;
+	bool is_in_roster;
+	bool is_asked_for; /* a subscription request was sent because the roster could not be written */
+	struct contact_key *key;
+	UT_hash_handle hh;
+};
+
+/* By the local part of an address as it stands in a stanza. */
+struct gw_contact *contact_find_by_local(struct gw_session *session, const char *local);
+
+/*
+ * The same; made when the address is one that a person on this network can have. NULL: nobody can be there.
+ */
+struct gw_contact *contact_get_by_local(struct gw_session *session, const char *local);
+
+/* Reads the contacts of a session from the store. */
+void contacts_load(struct gw_session *session);
+
+/* All of a session's, without a word to anyone. */
+void contacts_close(struct gw_session *session);
+
+/* In the store from now on: before the first thing that is stored about it. */
+int64_t contact_chat_id(struct gw_contact *contact);
+
+/* What the contact is doing, again, to one address or (NULL) to the account. */
+void contact_send_presence(struct gw_contact *contact, const char *to);
+
+/* Everybody offline, because the network is gone: told once to the user. */
+void contacts_set_offline(struct gw_session *session);
+
+/* Writes name, friendship and roster flag to the store. */
+void contact_store(struct gw_contact *contact);
+
+#endif

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A gateway from start to stop, and what happens when the link to the server comes and goes. */
+#include "gateway/gateway.h"
+
+#include "codec/form.h"
+#include "codec/message.h"
+#include "gateway/contact.h"
+#include "gateway/login_queue.h"
+#include "gateway/outbox.h"
+#include "gateway/privileges.h"
+#include "gateway/roster.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+#include "xmpp/jid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BARRIER_TIMEOUT_MS = 5000,
+	RESTORE_SLICE = 50, /* users whose presences are sent in one turn */
+	STOP_TIMEOUT_MS = 6000,
+};
+
+static void handle_online(void *data);
+static void handle_stanza(struct stanza *stanza, void *data);
+static void handle_offline(const char *text, void *data);
+static bool may_send(void *data);
+static void restore(void *data);
+static void finish_stop(void *data);
+
+static const struct component_events component_events = {
+	.on_online = handle_online,
+	.on_stanza = handle_stanza,
+	.on_offline = handle_offline,
+	.may_send = may_send,
+};
+
+/* --- Making one --- */
+
+static const char *missing_for_type(const struct gw_module *module, enum gw_registration_type type) {
+	if (type == GW_REGISTRATION_TWO_FACTOR_CODE && !module->validate_two_factor_code) {
+		return "validate_two_factor_code";
+	}
+	return type == GW_REGISTRATION_QRCODE && !module->get_qr_text ? "get_qr_text" : NULL;
+}
+
+static const char *missing_callback(const struct gw_module *module) {
+	if (!module->component_name) {
+		return "component_name";
+	} else if (!module->validate) {
+		return "validate";
+	} else if (!module->login) {
+		return "login";
+	} else if (!module->logout) {
+		return "logout";
+	} else if (missing_for_type(module, module->registration_type)) {
+		return missing_for_type(module, module->registration_type);
+	} else if (!module->id_to_local != !module->local_to_id) {
+		return "one of id_to_local and local_to_id";
+	}
+	return NULL;
+}
+
+static bool check_options(struct gw_gateway *gateway, char **out_error) {
+	for (const struct gw_module_option *option = gateway->module->options; option && option->name; option++) {
+		if (option->required && !gw_gateway_option(gateway, option->name)) {
+			*out_error = mem_printf("%s: the option “%s” is required (%s)", gateway->jid.bare, option->name,
+					option->help);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void handle_store_trouble(const char *text, void *data) {
+	struct gw_gateway *gateway = data;
+	if (text) {
+		gw_log_error(&gateway->log, "nothing can be stored: %s. Waiting, and holding everything back", text);
+		component_pause(gateway->component);
+	} else {
+		gw_log_info(&gateway->log, "storing works again");
+		component_resume(gateway->component);
+	}
+}
+
+static bool open_store(struct gw_gateway *gateway, char **out_error) {
+	struct store_options options = gateway->options->store;
+	uint8_t key[DIGEST_KEY_SIZE];
+	if (!options.key) {
+		digest_random(key, sizeof(key));
+		options.key = key;
+	}
+	options.log = &gateway->log;
+	options.on_trouble = handle_store_trouble;
+	options.data = gateway;
+	gateway->store = store_open(gateway->loop, &options, out_error);
+	return gateway->store != NULL;
+}
+
+static bool load_session(const struct store_user *user, void *data) {
+	session_new(data, user);
+	return true;
+}
+
+/* The core's own questions, then the module's. */
+static void collect_preferences(struct gw_gateway *gateway) {
+	static const struct gw_form_field sync_presence = {
+		.var = "sync_presence",
+		.label = "Show my presence on the network",
+		.type = GW_FIELD_BOOLEAN,
+		.value = "true",
+	};
+	const struct gw_module *module = gateway->module;
+	size_t own = module->on_presence ? 1 : 0;
+	size_t count = module->preferences ? form_field_count(module->preferences) : 0;
+	gateway->preference_fields = arena_new(&gateway->arena, (own + count + 1) * sizeof(struct gw_form_field));
+	if (own) {
+		gateway->preference_fields[0] = sync_presence;
+	}
+	if (count) {
+		memcpy(gateway->preference_fields + own, module->preferences, count * sizeof(struct gw_form_field));
+	}
+}
+
+static bool fill_in(struct gw_gateway *gateway, char **out_error) {
+	const char *missing = missing_callback(gateway->module);
+	if (missing) {
+		*out_error = mem_printf("the module lacks %s", missing);
+		return false;
+	}
+	if (!jid_parse(&gateway->arena, gateway->options->component.jid, &gateway->jid) || gateway->jid.local) {
+		*out_error = mem_printf("“%s” cannot be the address of a component", gateway->options->component.jid);
+		return false;
+	}
+	gateway->log.name = gateway->jid.bare;
+	collect_preferences(gateway);
+	return check_options(gateway, out_error) && open_store(gateway, out_error);
+}
+
+struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
+		const struct gateway_hooks *hooks, char **out_error) {
+	struct gw_gateway *gateway = mem_new(sizeof(*gateway));
+	gateway->options = options;
+	gateway->hooks = hooks;
+	gateway->module = options->module;
+	gateway->registration_type = options->module->registration_type;
+	gateway->loop = loop;
+	gateway->started_at_ms = gw_time_ms(loop);
+	scope_init(&gateway->scope, loop_scope(loop));
+	if (!fill_in(gateway, out_error)) {
+		gateway_free(gateway);
+		return NULL;
+	}
+	struct component_options component = options->component;
+	component.log = &gateway->log;
+	component.jid = gateway->jid.bare;
+	gateway->component = component_new(&gateway->scope, &component, &component_events, gateway);
+	gateway->asks = asks_new(gateway->component);
+	gateway->grants = privileges_new(gateway);
+	gateway->logins = login_queue_new(gateway, options->logins_at_once);
+	gateway->features = hooks->features_new(gateway);
+	gateway->module_data = gateway->module->gateway_size ? mem_new(gateway->module->gateway_size) : NULL;
+	if (gateway->module->start && !gateway->module->start(gateway)) {
+		*out_error = mem_printf("%s: the module could not start", gateway->jid.bare);
+		gateway_free(gateway);
+		return NULL;
+	}
+	gateway->is_started = true;
+	store_users_each(gateway->store, load_session, gateway);
+	return gateway;
+}
+
+void gateway_start(struct gw_gateway *gateway) {
+	component_start(gateway->component);
+}
+
+static void close_sessions(struct gw_gateway *gateway) {
+	for (struct gw_session *session = gateway->sessions, *next; session; session = next) {
+		next = session->hh.next;
+		session_close(session);
+	}
+}
+
+void gateway_free(struct gw_gateway *gateway) {
+	if (!gateway) {
+		return;
+	}
+	gateway->is_stopped = gateway->is_stopping = true;
+	close_sessions(gateway);
+	if (gateway->is_started && gateway->module->stop) {
+		gateway->module->stop(gateway);
+	}
+	if (gateway->features) {
+		gateway->hooks->features_free(gateway->features);
+	}
+	if (gateway->asks) {
+		asks_free(gateway->asks);
+	}
+	if (gateway->store) {
+		store_commit(gateway->store);
+	}
+	component_close(gateway->component);
+	scope_close(&gateway->scope);
+	loop_end_turn(gateway->loop);
+	login_queue_free(gateway->logins);
+	privileges_free(gateway->grants);
+	store_close(gateway->store);
+	arena_finish(&gateway->arena);
+	free(gateway->module_data);
+	free(gateway);
+}
+
+/* --- Stopping --- */
+
+static void session_logged_out(struct gw_session *session, void *data) {
+	(void)session;
+	struct gw_gateway *gateway = data;
+	if (gateway->is_stopped || --gateway->logging_out > 0) {
+		return;
+	}
+	gw_defer(&gateway->scope, finish_stop, gateway);
+}
+
+void gateway_stop(struct gw_gateway *gateway, void (*stopped)(void *data), void *data) {
+	gateway->is_stopping = true;
+	gateway->stopped = stopped;
+	gateway->stopped_data = data;
+	gateway->logging_out = 1;
+	gw_timer_start(&gateway->scope, STOP_TIMEOUT_MS, finish_stop, gateway);
+	for (struct gw_session *session = gateway->sessions, *next; session; session = next) {
+		next = session->hh.next;
+		gateway->logging_out++;
+		session_log_out(session, session_logged_out, gateway);
+	}
+	session_logged_out(NULL, gateway);
+}
+
+/* Everybody sees that the gateway goes (row Q15). */
+static void say_goodbye(struct gw_gateway *gateway) {
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		contacts_set_offline(session);
+		if (session->show != GW_SHOW_OFFLINE) {
+			gw_session_set_status(session, GW_SHOW_OFFLINE, NULL);
+		}
+	}
+}
+
+static void finish_stop(void *data) {
+	struct gw_gateway *gateway = data;
+	if (gateway->is_stopped) {
+		return;
+	}
+	gateway->is_stopped = true;
+	say_goodbye(gateway);
+	if (!store_commit(gateway->store)) {
+		gw_log_error(&gateway->log, "stopping although not everything could be stored");
+	}
+	component_close(gateway->component);
+	gateway->component = NULL;
+	gateway->stopped(gateway->stopped_data);
+}
+
+/* --- The link --- */
+
+static bool may_send(void *data) {
+	const struct gw_gateway *gateway = data;
+	return !store_is_blocked(gateway->store);
+}
+
+/* What the server says right after the handshake (its grants, XEP-0356) has been heard when this comes back. */
+static void barrier_passed(const struct ask_result *result, void *data) {
+	struct gw_gateway *gateway = data;
+	if (!result->is_cancelled && component_is_online(gateway->component)) {
+		gateway->restore_next = gateway->sessions;
+		restore(gateway);
+	}
+}
+
+static void handle_online(void *data) {
+	struct gw_gateway *gateway = data;
+	if (store_is_blocked(gateway->store)) {
+		component_pause(gateway->component);
+	}
+	struct arena arena = { 0 };
+	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
+	xml_add(iq, "ping", NS_PING);
+	ask_send(gateway->asks, &gateway->scope, iq, BARRIER_TIMEOUT_MS, barrier_passed, gateway);
+	arena_finish(&arena);
+}
+
+static void handle_offline(const char *text, void *data) {
+	(void)text;
+	struct gw_gateway *gateway = data;
+	gateway->restore_next = NULL;
+	privileges_forget(gateway);
+	asks_fail_all(gateway->asks);
+}
+
+/* One user sees what there is to see, and logs in if that has not begun yet. */
+static void restore_session(struct gw_gateway *gateway, struct gw_session *session) {
+	if (session->show != GW_SHOW_OFFLINE) {
+		session_send_presences(session, NULL);
+	}
+	outbox_presence(gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
+	if (!gateway->was_online && privileges_may_set_roster(gateway, session->jid.domain)) {
+		roster_add_gateway(session);
+	}
+	if (session->state == SESSION_IDLE && session->failures == 0) {
+		session_log_in(session);
+	}
+}
+
+/* In slices, so that stanzas of others are answered in between. */
+static void restore(void *data) {
+	struct gw_gateway *gateway = data;
+	for (unsigned i = 0; i < RESTORE_SLICE && gateway->restore_next; i++) {
+		struct gw_session *session = gateway->restore_next;
+		gateway->restore_next = session->hh.next;
+		restore_session(gateway, session);
+	}
+	if (gateway->restore_next) {
+		gw_defer(&gateway->scope, restore, gateway);
+	} else {
+		gateway->was_online = true;
+	}
+}
+
+/* Our own questions to ourselves come back by way of the server; nothing else from us is of interest (row A14). */
+static void handle_own(struct gw_gateway *gateway, struct stanza *stanza) {
+	if (stanza->kind == STANZA_IQ && stanza->type && strcmp(stanza->type, "get") == 0) {
+		component_send(gateway->component, stanza_reply(stanza, "result"));
+	}
+}
+
+static void handle_stanza(struct stanza *stanza, void *data) {
+	struct gw_gateway *gateway = data;
+	if (stanza->kind == STANZA_IQ && stanza->type &&
+			(strcmp(stanza->type, "result") == 0 || strcmp(stanza->type, "error") == 0)) {
+		asks_handle(gateway->asks, stanza);
+	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
+		handle_own(gateway, stanza);
+	} else if (!gateway->is_stopping) {
+		gateway->hooks->on_stanza(gateway, stanza);
+	}
+	stanza_unref(stanza);
+}
+
+/* --- What everybody asks --- */
+
+static bool is_listed(const char *const *list, const char *name) {
+	for (; list && *list; list++) {
+		if (strcmp(*list, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whole domains only: nothing that merely ends or begins like one of them (W-42). */
+bool gateway_allows_user(const struct gw_gateway *gateway, const struct gw_jid *jid) {
+	return jid->local && is_listed(gateway->options->user_domains, jid->domain);
+}
+
+bool gateway_is_admin(const struct gw_gateway *gateway, const struct gw_jid *jid) {
+	return is_listed(gateway->options->admins, jid->bare);
+}
+
+void gateway_tell(struct gw_gateway *gateway, const char *to, const char *text) {
+	gw_actor_send(gw_gateway_actor(gateway, to), &(struct gw_message){ .text = text });
+}
+
+const char *gateway_name(const struct gw_gateway *gateway) {
+	return gateway->module->component_name;
+}
+
+const char *gateway_roster_group(const struct gw_gateway *gateway) {
+	return gateway->module->roster_group ? gateway->module->roster_group : gateway->module->component_name;
+}
+
+const struct gw_form_field *gateway_registration_fields(const struct gw_gateway *gateway) {
+	static const struct gw_form_field fields[] = {
+		{ .var = "username", .label = "User name", .required = true },
+		{ .var = "password", .label = "Password", .type = GW_FIELD_TEXT_PRIVATE, .required = true },
+		{ 0 },
+	};
+	const struct gw_form_field *own = gateway->registration_fields ? gateway->registration_fields :
+			gateway->module->registration_fields;
+	return own ? own : fields;
+}
+
+const char *gateway_registration_instructions(const struct gw_gateway *gateway) {
+	const char *text = gateway->module->registration_instructions;
+	return text ? text : "Enter your credentials";
+}
+
+const struct gw_form_field *gateway_search_fields(const struct gw_gateway *gateway) {
+	static const struct gw_form_field fields[] = {
+		{ .var = "first", .label = "First name", .required = true },
+		{ .var = "last", .label = "Last name", .required = true },
+		{ .var = "phone", .label = "Phone number" },
+		{ 0 },
+	};
+	return gateway->module->search_fields ? gateway->module->search_fields : fields;
+}
+
+const char *gateway_search_title(const struct gw_gateway *gateway) {
+	return gateway->module->search_title ? gateway->module->search_title : "Search for contacts";
+}
+
+const struct gw_form_field *gateway_preference_fields(const struct gw_gateway *gateway) {
+	return gateway->preference_fields;
+}
+
+/* --- What modules see --- */
+
+void *gw_gateway_data(const struct gw_gateway *gateway) {
+	return gateway->module_data;
+}
+
+const struct gw_jid *gw_gateway_jid(const struct gw_gateway *gateway) {
+	return &gateway->jid;
+}
+
+struct gw_scope *gw_gateway_scope(struct gw_gateway *gateway) {
+	return &gateway->scope;
+}
+
+const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway) {
+	return &gateway->log;
+}
+
+const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name) {
+	const struct gateway_options *options = gateway->options;
+	const char *value = options->module_option ? options->module_option(name, options->module_option_data) : NULL;
+	for (const struct gw_module_option *option = gateway->module->options; !value && option && option->name; option++) {
+		if (strcmp(option->name, name) == 0) {
+			value = option->value;
+		}
+	}
+	return value;
+}
+
+bool gw_gateway_set_registration_type(struct gw_gateway *gateway, enum gw_registration_type type) {
+	if (missing_for_type(gateway->module, type)) {
+		return false;
+	}
+	gateway->registration_type = type;
+	return true;
+}
+
+void gw_gateway_set_registration_fields(struct gw_gateway *gateway, const struct gw_form_field *fields) {
+	gateway->registration_fields = fields;
+}
+
+struct gw_session *gw_gateway_find_session(struct gw_gateway *gateway, const char *jid) {
+	return session_find(gateway, jid);
+}
+
+struct gw_session *gw_gateway_next_session(struct gw_gateway *gateway, struct gw_session *previous) {
+	return previous ? previous->hh.next : gateway->sessions;
+}
+
+void gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
+		enum gw_show show, const char *text) {
+	struct arena arena = { 0 };
+	const char *from = local ? arena_printf(&arena, "%s@%s", local, gateway->jid.domain) : NULL;
+	outbox_presence(gateway, from, to, type, show, text);
+	arena_finish(&arena);
+}

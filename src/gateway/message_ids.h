@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Which message is which (algorithm AA1), per chat:
+ * - what the network sent has the network's id on the XMPP side too: nothing is stored for it;
+ * - what the user sent from XMPP has the client's id there, and the pair is stored when the network tells its own.
+ */
+#ifndef GATEWAY_MESSAGE_IDS_H
+#define GATEWAY_MESSAGE_IDS_H
+
+#include "gateway/contact.h"
+#include "util/arena.h"
+
+/* The user's message got this id on the network. */
+void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id);
+
+/* The id that the user's client knows the network's message by, and the other way round. Never NULL. */
+const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id);
+const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Grants, a short list: one entry for each server whose users may register. */
+#include "gateway/privileges.h"
+
+#include "codec/privilege.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GRANTS_MAX = 256 };
+
+/* What one server granted, in each namespace. */
+struct grant {
+	struct grant *next;
+	char *domain;
+	struct privileges old, current;
+	struct arena arena; /* of the adverts' strings */
+};
+
+struct grants {
+	struct grant *first;
+	unsigned count;
+};
+
+struct grants *privileges_new(struct gw_gateway *gateway) {
+	(void)gateway;
+	return mem_new(sizeof(struct grants));
+}
+
+static void forget(struct grants *grants) {
+	while (grants->first) {
+		struct grant *grant = grants->first;
+		grants->first = grant->next;
+		arena_finish(&grant->arena);
+		free(grant->domain);
+		free(grant);
+	}
+	grants->count = 0;
+}
+
+void privileges_free(struct grants *grants) {
+	if (grants) {
+		forget(grants);
+		free(grants);
+	}
+}
+
+void privileges_forget(struct gw_gateway *gateway) {
+	forget(gateway->grants);
+}
+
+static struct grant *find(const struct gw_gateway *gateway, const char *domain) {
+	struct grant *grant = gateway->grants->first;
+	while (grant && strcmp(grant->domain, domain) != 0) {
+		grant = grant->next;
+	}
+	return grant;
+}
+
+void privileges_set(struct gw_gateway *gateway, const char *domain, const struct xml_node *message) {
+	struct grant *grant = find(gateway, domain);
+	if (!grant) {
+		if (gateway->grants->count >= GRANTS_MAX) {
+			return;
+		}
+		grant = mem_new(sizeof(*grant));
+		grant->domain = mem_strdup(domain);
+		grant->next = gateway->grants->first;
+		gateway->grants->first = grant;
+		gateway->grants->count++;
+	}
+	/* The strings of the advert are kept in the grant's arena. */
+	struct xml_node *kept = xml_copy(&grant->arena, message);
+	privilege_read(kept, xml_find(kept, "privilege", NS_PRIVILEGE_1) ? &grant->old : &grant->current);
+	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s", domain,
+			privileges_may_set_roster(gateway, domain) ? "yes" : "no",
+			privileges_may_send_messages(gateway, domain) ? "yes" : "no");
+}
+
+bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain) {
+	const struct grant *grant = find(gateway, domain);
+	return grant && ((grant->current.roster | grant->old.roster) & PRIVILEGE_GET);
+}
+
+bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *domain) {
+	const struct grant *grant = find(gateway, domain);
+	return grant && ((grant->current.roster | grant->old.roster) & PRIVILEGE_SET);
+}
+
+bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain) {
+	const struct grant *grant = find(gateway, domain);
+	return grant && (grant->current.message_ns || grant->old.message_ns);
+}
+
+bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,
+		enum privilege_access access) {
+	const struct grant *grant = find(gateway, domain);
+	return grant && privilege_allows_iq(&grant->current, ns, access);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the user's server lets us do in the user's name (XEP-0356, both namespaces), kept per server (rows A9, A10). */
+#ifndef GATEWAY_PRIVILEGES_H
+#define GATEWAY_PRIVILEGES_H
+
+#include "codec/privilege.h"
+#include "gateway/gateway.h"
+
+struct grants *privileges_new(struct gw_gateway *gateway);
+void privileges_free(struct grants *grants);
+
+/* The server's advert: replaces what this server granted before in this namespace. */
+void privileges_set(struct gw_gateway *gateway, const char *domain, const struct xml_node *message);
+
+/* The link broke: grants are told anew with the next stream. */
+void privileges_forget(struct gw_gateway *gateway);
+
+/* What is granted for the accounts of this domain. */
+bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain);
+bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *domain);
+bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain);
+bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,
+		enum privilege_access access);
+
+#endif

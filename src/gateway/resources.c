@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The user's clients: a short list, kept as presences come in. */
+#include "gateway/resources.h"
+
+#include "util/mem.h"
+
+#include <gangway/module.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void resource_free(struct resource *resource) {
+	free(resource->name);
+	free(resource->text);
+	free(resource);
+}
+
+void resources_finish(struct resources *resources) {
+	while (resources->first) {
+		struct resource *next = resources->first->next;
+		resource_free(resources->first);
+		resources->first = next;
+	}
+	resources->count = 0;
+}
+
+static bool is_same_text(const char *a, const char *b) {
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {
+	struct resource **slot = &resources->first;
+	while (*slot && strcmp((*slot)->name, name) != 0) {
+		slot = &(*slot)->next;
+	}
+	struct resource *resource = *slot;
+	if (!resource) {
+		if (resources->count >= RESOURCES_MAX) {
+			return false;
+		}
+		resource = *slot = mem_new(sizeof(*resource));
+		resource->name = mem_strdup(name);
+		resources->count++;
+	} else if (resource->show == show && resource->priority == priority && is_same_text(resource->text, text)) {
+		return false;
+	}
+	resource->show = show;
+	resource->priority = priority;
+	mem_set_string(&resource->text, text);
+	return true;
+}
+
+bool resources_remove(struct resources *resources, const char *name) {
+	for (struct resource **slot = &resources->first; *slot; slot = &(*slot)->next) {
+		if (strcmp((*slot)->name, name) == 0) {
+			struct resource *gone = *slot;
+			*slot = gone->next;
+			resource_free(gone);
+			resources->count--;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct gw_user_presence resources_merge(const struct resources *resources) {
+	struct gw_user_presence merged = { .show = GW_SHOW_OFFLINE, .resource_count = resources->count };
+	const struct resource *shown = NULL, *speaking = NULL;
+	for (const struct resource *one = resources->first; one; one = one->next) {
+		bool is_plain = one->show == GW_SHOW_AVAILABLE;
+		bool was_plain = shown && shown->show == GW_SHOW_AVAILABLE;
+		if (!shown || (is_plain && !was_plain) || (is_plain == was_plain && one->priority > shown->priority)) {
+			shown = one;
+		}
+		if (one->text && (!speaking || one->priority > speaking->priority)) {
+			speaking = one;
+		}
+	}
+	if (shown) {
+		merged.show = shown->show;
+		merged.text = speaking ? speaking->text : NULL;
+	}
+	return merged;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Contact list entries: written where we may, asked for where we may not. */
+#include "gateway/roster.h"
+
+#include "codec/roster.h"
+#include "gateway/gateway.h"
+#include "gateway/outbox.h"
+#include "gateway/privileges.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+#include "xmpp/ask.h"
+#include "xmpp/jid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One write under way: what it is about is looked up again when the answer is there. */
+struct push {
+	struct gw_session *session;
+	char *local; /* of the contact; NULL: the gateway itself */
+	bool is_removal;
+};
+
+struct sync {
+	struct gw_session *session;
+	void (*synced)(const struct roster_sync_result *result, void *data);
+	void *data;
+};
+
+static void pushed(const struct ask_result *result, void *data);
+static void fetched(const struct ask_result *result, void *data);
+
+static bool may_set(const struct gw_session *session) {
+	const struct gw_gateway *gateway = session->gateway;
+	return !gateway->options->no_roster_push && privileges_may_set_roster(gateway, session->jid.domain);
+}
+
+/* Shape S-25: a roster set to the account, from us (XEP-0356 section 4.2). */
+static void send_push(struct gw_session *session, const struct roster_item *item, const char *local) {
+	struct gw_gateway *gateway = session->gateway;
+	struct arena arena = { 0 };
+	struct xml_node *iq = stanza_make(&arena, "iq", "set", gateway->jid.bare, session->jid.bare, NULL);
+	roster_write(iq, item);
+	struct push *push = mem_new(sizeof(*push));
+	push->session = session;
+	push->local = mem_strdup(local);
+	push->is_removal = strcmp(item->subscription, "remove") == 0;
+	ask_send(gateway->asks, &session->scope, iq, ASK_TIMEOUT_MS, pushed, push);
+	arena_finish(&arena);
+}
+
+/* The user is asked, and sees why. */
+static void ask_for_subscription(struct gw_session *session, const char *from) {
+	struct gw_gateway *gateway = session->gateway;
+	if (gateway->options->no_subscription_fallback) {
+		return;
+	}
+	struct arena arena = { 0 };
+	struct xml_node *presence = stanza_make(&arena, "presence", "subscribe", from, session->jid.bare, NULL);
+	xml_add_text(presence, "status", NULL, arena_printf(&arena,
+			"I am a contact of yours on %s. Accept, so that I show up in your contact list.",
+			gateway_name(gateway)));
+	outbox_send_presence(gateway, presence);
+	arena_finish(&arena);
+}
+
+static struct roster_item contact_item(const struct gw_contact *contact) {
+	return (struct roster_item){
+		.jid = contact->bare_jid,
+		.name = contact->name,
+		.subscription = contact->is_friend ? "both" : "none",
+		.groups = { gateway_roster_group(contact->session->gateway) },
+		.group_count = 1,
+	};
+}
+
+static void mark_added(struct gw_contact *contact) {
+	if (!contact->is_in_roster) {
+		contact->is_in_roster = true;
+		contact_store(contact);
+	}
+	if (contact->show != GW_SHOW_OFFLINE) {
+		contact_send_presence(contact, NULL);
+	}
+}
+
+void roster_push(struct gw_contact *contact) {
+	if (may_set(contact->session)) {
+		struct roster_item item = contact_item(contact);
+		send_push(contact->session, &item, contact->key->local);
+	}
+}
+
+void roster_add(struct gw_contact *contact) {
+	if (contact->is_in_roster || contact->is_asked_for) {
+		return;
+	}
+	if (may_set(contact->session)) {
+		contact->is_asked_for = true;
+		roster_push(contact);
+		return;
+	}
+	if (!contact->session->gateway->options->no_roster_push) {
+		contact->is_asked_for = true;
+		ask_for_subscription(contact->session, contact->bare_jid);
+	}
+}
+
+static void pushed(const struct ask_result *result, void *data) {
+	struct push *push = data;
+	struct gw_session *session = push->session;
+	struct gw_contact *contact = push->local && !result->is_cancelled ?
+			contact_find_by_local(session, push->local) : NULL;
+	if (result->is_cancelled || push->is_removal) {
+		/* Nothing to remember. */
+	} else if (result->condition == GW_OK) {
+		if (contact) {
+			mark_added(contact);
+		} else if (!push->local) {
+			session_send_status(session, NULL);
+		}
+	} else {
+		gw_log_warning(&session->log, "the server refused a contact list entry: %s",
+				result->text ? result->text : gw_condition_name(result->condition));
+		if (contact && !contact->is_in_roster) {
+			ask_for_subscription(session, contact->bare_jid);
+		}
+	}
+	free(push->local);
+	free(push);
+}
+
+static void end_subscription(struct gw_session *session, const char *bare, const char *full) {
+	struct gw_gateway *gateway = session->gateway;
+	outbox_presence(gateway, bare, session->jid.bare, "unsubscribe", GW_SHOW_AVAILABLE, NULL);
+	outbox_presence(gateway, bare, session->jid.bare, "unsubscribed", GW_SHOW_AVAILABLE, NULL);
+	outbox_presence(gateway, full, session->jid.bare, "unavailable", GW_SHOW_OFFLINE, NULL);
+}
+
+static void send_removal(struct gw_session *session, const char *bare_jid, const char *local) {
+	if (may_set(session)) {
+		send_push(session, &(struct roster_item){ .jid = bare_jid, .subscription = "remove" }, local);
+	}
+}
+
+void roster_remove(struct gw_contact *contact) {
+	contact->is_asked_for = false;
+	if (!contact->is_in_roster) {
+		return;
+	}
+	contact->is_in_roster = false;
+	contact_store(contact);
+	send_removal(contact->session, contact->bare_jid, contact->key->local);
+	if (!may_set(contact->session)) {
+		end_subscription(contact->session, contact->bare_jid, contact->full_jid);
+	}
+}
+
+void roster_remove_all(struct gw_session *session) {
+	struct gw_gateway *gateway = session->gateway;
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		end_subscription(session, contact->bare_jid, contact->full_jid);
+		if (contact->is_in_roster) {
+			send_removal(session, contact->bare_jid, contact->key->local);
+		}
+	}
+	end_subscription(session, gateway->jid.bare, gateway->jid.bare);
+	send_removal(session, gateway->jid.bare, NULL);
+}
+
+void roster_add_gateway(struct gw_session *session) {
+	struct gw_gateway *gateway = session->gateway;
+	if (gateway->options->no_roster_push) {
+		return;
+	}
+	if (may_set(session)) {
+		send_push(session, &(struct roster_item){
+			.jid = gateway->jid.bare,
+			.name = gateway_name(gateway),
+			.subscription = "both",
+			.groups = { gateway_roster_group(gateway) },
+			.group_count = 1,
+		}, NULL);
+	} else if (!gateway->options->no_subscription_fallback) {
+		outbox_presence(gateway, NULL, session->jid.bare, "subscribe", GW_SHOW_AVAILABLE,
+				"I am the gateway that you registered with.");
+	}
+}
+
+/* --- Bringing the whole list up to date --- */
+
+void roster_sync(struct gw_session *session, void (*synced)(const struct roster_sync_result *result, void *data),
+		void *data) {
+	struct gw_gateway *gateway = session->gateway;
+	struct sync *sync = mem_new(sizeof(*sync));
+	*sync = (struct sync){ .session = session, .synced = synced, .data = data };
+	struct arena arena = { 0 };
+	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, session->jid.bare, NULL);
+	roster_write(iq, NULL);
+	ask_send(gateway->asks, &session->scope, iq, ASK_TIMEOUT_MS, fetched, sync);
+	arena_finish(&arena);
+}
+
+static bool is_up_to_date(const struct roster_item *item, const struct gw_contact *contact) {
+	struct roster_item wanted = contact_item(contact);
+	const char *name = item->name ? item->name : "", *wanted_name = wanted.name ? wanted.name : "";
+	/* A name that the user gave stays. */
+	bool is_named = !*wanted_name || *name || strcmp(name, wanted_name) == 0;
+	return is_named && item->subscription && strcmp(item->subscription, wanted.subscription) == 0;
+}
+
+/* An entry of ours whose contact the network does not know: ours alone is removed, the user's own groups are kept. */
+static void drop_item(struct gw_session *session, struct roster_item *item, struct roster_sync_result *result) {
+	const char *group = gateway_roster_group(session->gateway);
+	if (!roster_item_has_group(item, group)) {
+		return;
+	}
+	if (item->group_count == 1) {
+		send_removal(session, item->jid, NULL);
+		result->removed++;
+		return;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < item->group_count; i++) {
+		if (strcmp(item->groups[i], group) != 0) {
+			item->groups[kept++] = item->groups[i];
+		}
+	}
+	item->group_count = kept;
+	send_push(session, item, "");
+	result->updated++;
+}
+
+static void sync_item(struct gw_session *session, struct roster_item *item, struct roster_sync_result *result) {
+	struct arena arena = { 0 };
+	struct gw_jid jid;
+	if (jid_parse(&arena, item->jid, &jid) && jid.local &&
+			strcmp(jid.domain, session->gateway->jid.domain) == 0) {
+		struct gw_contact *contact = contact_find_by_local(session, jid.local);
+		if (!contact) {
+			drop_item(session, item, result);
+		} else {
+			contact->is_in_roster = true;
+			if (!is_up_to_date(item, contact)) {
+				roster_push(contact);
+				result->updated++;
+			}
+		}
+	}
+	arena_finish(&arena);
+}
+
+static void compare(struct gw_session *session, const struct xml_node *query, struct roster_sync_result *result) {
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		contact->is_in_roster = false;
+	}
+	struct roster_item item;
+	for (const struct xml_node *node = NULL; (node = roster_read_next(query, node, &item));) {
+		sync_item(session, &item, result);
+	}
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		if (!contact->is_in_roster && contact->is_friend) {
+			contact->is_asked_for = false;
+			roster_add(contact);
+			result->added++;
+		}
+	}
+}
+
+static void fetched(const struct ask_result *result, void *data) {
+	struct sync *sync = data;
+	struct roster_sync_result outcome = { .condition = result->condition, .text = result->text };
+	if (result->condition == GW_OK) {
+		if (result->payload && xml_is(result->payload, "query", NS_ROSTER)) {
+			compare(sync->session, result->payload, &outcome);
+		}
+	} else if (!result->is_cancelled && !privileges_may_get_roster(sync->session->gateway,
+			sync->session->jid.domain)) {
+		outcome.text = "Your server does not let the gateway see your contact list.";
+	}
+	void (*synced)(const struct roster_sync_result *, void *) = sync->synced;
+	void *synced_data = sync->data;
+	free(sync);
+	synced(&outcome, synced_data);
+}

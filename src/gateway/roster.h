@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The user's contact list, from the gateway's side; one engine for every path (W-19). Where the user's server lets us
+ * (XEP-0356) entries are written silently; elsewhere, and unless the admin does not want it, the contact asks for a
+ * subscription, which the user sees and confirms.
+ */
+#ifndef GATEWAY_ROSTER_H
+#define GATEWAY_ROSTER_H
+
+#include "gateway/contact.h"
+
+/* Once for each contact. */
+void roster_add(struct gw_contact *contact);
+
+/* Brings name, group and subscription of an entry up to date, where we may write. */
+void roster_push(struct gw_contact *contact);
+
+/* Takes the contact out of the list. */
+void roster_remove(struct gw_contact *contact);
+
+/* The gateway's own entry (row E1). */
+void roster_add_gateway(struct gw_session *session);
+
+struct roster_sync_result {
+	enum gw_condition condition; /* GW_OK, or why it was not possible */
+	const char *text;
+	unsigned added, removed, updated;
+};
+
+/*
+ * Compares the user's list with the session's contacts (rows E3, C23): missing friends are added, changed ones brought
+ * up to date, entries of ours in the roster group that the network does not know any more are removed. Calls back once.
+ */
+void roster_sync(struct gw_session *session, void (*synced)(const struct roster_sync_result *result, void *data),
+		void *data);
+
+/* Everything of ours out of the list, and subscriptions ended both ways (B16, B18, W-15). */
+void roster_remove_all(struct gw_session *session);
+
+#endif

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * A registered user and their login. Only enter() changes the state:
+ *
+ *	IDLE -> QUEUED -> LOGGING_IN -> LOGGED_IN -> (lost) RETRYING -> QUEUED ...
+ *	                       |-> (failed) RETRYING, or IDLE when only the user can help
+ *	any -> LOGGING_OUT -> IDLE -> CLOSED
+ */
+#include "gateway/session.h"
+
+#include "codec/form.h"
+#include "gateway/contact.h"
+#include "gateway/gateway.h"
+#include "gateway/login_queue.h"
+#include "gateway/outbox.h"
+#include "gateway/roster.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "xmpp/jid.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOGOUT_TIMEOUT_MS = 5000 };
+
+struct after_logout {
+	struct after_logout *next;
+	void (*run)(struct gw_session *session, void *data);
+	void *data;
+};
+
+static void login_answered(struct request_result *result, void *data);
+static void logout_answered(struct request_result *result, void *data);
+static void retry(void *data);
+
+/* --- Opening and closing --- */
+
+struct gw_session *session_new(struct gw_gateway *gateway, const struct store_user *user) {
+	struct gw_session *session = mem_new(sizeof(*session));
+	session->gateway = gateway;
+	scope_init(&session->scope, &gateway->scope);
+	if (!jid_parse(&session->arena, user->jid, &session->jid)) {
+		/* Was prepared when it was stored; an odd one from elsewhere is kept as it is. */
+		const char *jid = arena_strdup(&session->arena, user->jid);
+		session->jid = (struct gw_jid){ .domain = jid, .bare = jid, .full = jid };
+	}
+	session->log = (struct gw_log){ .parent = &gateway->log, .name = session->jid.bare };
+	session->id = user->id;
+	session->preferences = mem_strdup(user->preferences);
+	session->is_welcomed = user->is_welcomed;
+	session->show = GW_SHOW_OFFLINE;
+	const struct gw_module *module = gateway->module;
+	session->module_data = module->session_size ? mem_new(module->session_size) : NULL;
+	HASH_ADD_KEYPTR(hh, gateway->sessions, session->jid.bare, strlen(session->jid.bare), session);
+	gateway->session_count++;
+	if (module->session_opened) {
+		module->session_opened(session);
+	}
+	contacts_load(session);
+	return session;
+}
+
+static void session_free(void *pointer) {
+	struct gw_session *session = pointer;
+	resources_finish(&session->resources);
+	free(session->module_data);
+	free(session->preferences);
+	free(session->status);
+	arena_finish(&session->arena);
+	free(session);
+}
+
+/* The turn that the login queue gave is over. */
+static void release_turn(struct gw_session *session) {
+	if (session->holds_turn) {
+		session->holds_turn = false;
+		login_queue_done(session->gateway->logins);
+	}
+}
+
+static void run_after_logout(struct gw_session *session);
+
+void session_close(struct gw_session *session) {
+	struct gw_gateway *gateway = session->gateway;
+	if (session->state == SESSION_QUEUED) {
+		login_queue_remove(gateway->logins, session);
+	}
+	session->state = SESSION_CLOSED;
+	release_turn(session);
+	if (gateway->restore_next == session) {
+		gateway->restore_next = session->hh.next;
+	}
+	HASH_DEL(gateway->sessions, session);
+	gateway->session_count--;
+	scope_close(&session->scope);
+	contacts_close(session);
+	loop_free_later(gateway->loop, session, session_free);
+	if (gateway->module->session_closed) {
+		gateway->module->session_closed(session);
+	}
+	run_after_logout(session);
+}
+
+struct gw_session *session_find(struct gw_gateway *gateway, const char *bare_jid) {
+	struct gw_session *session = NULL;
+	HASH_FIND_STR(gateway->sessions, bare_jid, session);
+	return session;
+}
+
+/* --- The status line --- */
+
+void session_send_status(struct gw_session *session, const char *to) {
+	outbox_presence(session->gateway, NULL, to ? to : session->jid.bare, NULL, session->show, session->status);
+}
+
+void session_send_presences(struct gw_session *session, const char *to) {
+	session_send_status(session, to);
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		if (contact->show != GW_SHOW_OFFLINE) {
+			contact_send_presence(contact, to);
+		}
+	}
+}
+
+void gw_session_set_status(struct gw_session *session, enum gw_show show, const char *text) {
+	const char *before = session->status ? session->status : "", *now = text ? text : "";
+	if (session->show == show && strcmp(before, now) == 0) {
+		return;
+	}
+	session->show = show;
+	mem_set_string(&session->status, text);
+	session_send_status(session, NULL);
+}
+
+/* --- Times between attempts --- */
+
+/* How soon the first attempt comes after a loss, and how far apart they become. 0: none by itself. */
+static const struct {
+	int64_t first_ms, max_ms;
+} pace[] = {
+	[GW_LOSS_NETWORK] = { 2000, 5 * 60000 },
+	[GW_LOSS_THROTTLED] = { 60000, 60 * 60000 },
+	[GW_LOSS_BANNED] = { 6 * 3600000, 6 * 3600000 },
+	[GW_LOSS_CREDENTIALS] = { 0, 0 },
+};
+
+/* Twice as long each time; anything between half of it and the whole, so that not all users come back together. */
+static int64_t next_delay(const struct gw_session *session) {
+	int64_t delay_ms = pace[session->loss].first_ms;
+	for (unsigned i = 1; i < session->failures && delay_ms < pace[session->loss].max_ms; i++) {
+		delay_ms *= 2;
+	}
+	if (delay_ms > pace[session->loss].max_ms) {
+		delay_ms = pace[session->loss].max_ms;
+	}
+	return delay_ms / 2 + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
+}
+
+/* --- The states --- */
+
+static void enter(struct gw_session *session, enum session_state state) {
+	assert(session->state != SESSION_CLOSED);
+	gw_timer_stop(session->retry);
+	session->retry = NULL;
+	if (session->state == SESSION_QUEUED) {
+		login_queue_remove(session->gateway->logins, session);
+	}
+	session->state = state;
+	if (state == SESSION_QUEUED) {
+		login_queue_add(session->gateway->logins, session);
+	} else if (state == SESSION_RETRYING) {
+		session->retry = gw_timer_start(&session->scope, next_delay(session), retry, session);
+	}
+}
+
+static void retry(void *data) {
+	struct gw_session *session = data;
+	session->retry = NULL;
+	enter(session, SESSION_QUEUED);
+}
+
+void session_log_in(struct gw_session *session) {
+	if ((session->state == SESSION_IDLE || session->state == SESSION_RETRYING) && !session->gateway->is_stopping) {
+		enter(session, SESSION_QUEUED);
+	}
+}
+
+static void tidied_up(struct gw_session *session, void *data);
+
+/* It is this session's turn. What a lost login left behind is tidied up by logout() first. */
+void session_begin_login(struct gw_session *session) {
+	session->holds_turn = true;
+	if (session->failures > 0) {
+		session_log_out(session, tidied_up, NULL);
+		return;
+	}
+	enter(session, SESSION_IDLE);
+	tidied_up(session, NULL);
+}
+
+static void tidied_up(struct gw_session *session, void *data) {
+	(void)data;
+	struct gw_gateway *gateway = session->gateway;
+	if (session->state != SESSION_IDLE || gateway->is_stopping) {
+		release_turn(session);
+		return;
+	}
+	enter(session, SESSION_LOGGING_IN);
+	if (session->failures == 0) {
+		gw_session_set_status(session, GW_SHOW_DND, "Logging in…");
+	}
+	session->login = request_new(&session->scope, &(struct request_options){
+		.name = "login",
+		.answers = ANSWER_PLAIN | ANSWER_TEXT | ANSWER_LOGIN,
+		.timeout_ms = gateway->options->request_timeout_ms,
+		.log = &session->log,
+	}, login_answered, session);
+	gateway->module->login(session->login, session);
+}
+
+/* Says once what happened and what comes next; repeated failures of the same kind only keep the status. */
+static void handle_loss(struct gw_session *session, enum gw_loss loss, const char *text) {
+	bool is_news = session->failures == 0 || session->loss != loss;
+	session->loss = loss;
+	session->failures++;
+	bool will_retry = pace[loss].first_ms > 0;
+	struct arena arena = { 0 };
+	enter(session, will_retry ? SESSION_RETRYING : SESSION_IDLE);
+	const char *outlook = loss == GW_LOSS_CREDENTIALS ?
+			"Change your registration with the command `register`, or try again with `re-login`." :
+			loss == GW_LOSS_BANNED ? "The gateway tries again after some hours; `re-login` tries now." :
+			"The gateway keeps trying.";
+	const char *line = arena_printf(&arena, "Not connected: %s %s", text, outlook);
+	gw_log(&session->log, is_news ? GW_LOG_INFO : GW_LOG_DEBUG, "not connected: %s", text);
+	gw_session_set_status(session, will_retry && loss != GW_LOSS_BANNED ? GW_SHOW_AWAY : GW_SHOW_DND, line);
+	if (!will_retry || loss == GW_LOSS_BANNED || session->is_user_waiting) {
+		if (is_news || session->is_user_waiting) {
+			gateway_tell(session->gateway, session->jid.bare, line);
+		}
+	}
+	session->is_user_waiting = false;
+	arena_finish(&arena);
+}
+
+static void probe_user(struct gw_session *session) {
+	outbox_presence(session->gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
+}
+
+static void login_answered(struct request_result *result, void *data) {
+	struct gw_session *session = data;
+	session->login = NULL;
+	release_turn(session);
+	if (result->is_cancelled || session->state != SESSION_LOGGING_IN) {
+		return;
+	}
+	if (result->condition != GW_OK) {
+		handle_loss(session, result->condition == GW_REMOTE_SERVER_TIMEOUT ? GW_LOSS_NETWORK : result->loss,
+				result->text);
+		return;
+	}
+	gw_log_info(&session->log, "logged in");
+	session->failures = 0;
+	session->is_user_waiting = false;
+	enter(session, SESSION_LOGGED_IN);
+	gw_session_set_status(session, GW_SHOW_CHAT, result->text ? result->text : "Connected");
+	probe_user(session);
+}
+
+void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *text) {
+	if (session->state != SESSION_LOGGED_IN) {
+		return;
+	}
+	contacts_set_offline(session);
+	handle_loss(session, loss, text ? text : "The connection to the network was lost.");
+}
+
+/* --- Logging out --- */
+
+/* Everyone who waited, each once; the first may have closed the session. */
+static void run_after_logout(struct gw_session *session) {
+	struct after_logout *waiting = session->after_logout;
+	session->after_logout = NULL;
+	while (waiting) {
+		struct after_logout *next = waiting->next;
+		waiting->run(session, waiting->data);
+		free(waiting);
+		waiting = next;
+	}
+}
+
+void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_session *session, void *data), void *data) {
+	struct after_logout *waiting = mem_new(sizeof(*waiting));
+	*waiting = (struct after_logout){ .run = logged_out, .data = data };
+	struct after_logout **last = &session->after_logout;
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = waiting;
+	if (session->state == SESSION_LOGGING_OUT) {
+		return;
+	}
+	bool was_begun = session->state == SESSION_LOGGING_IN || session->state == SESSION_LOGGED_IN || session->failures > 0;
+	struct gw_request *login = session->login;
+	enter(session, SESSION_LOGGING_OUT);
+	request_cancel(login);
+	if (!was_begun) {
+		enter(session, SESSION_IDLE);
+		run_after_logout(session);
+		return;
+	}
+	session->logout = request_new(&session->scope, &(struct request_options){
+		.name = "logout",
+		.answers = ANSWER_PLAIN,
+		.timeout_ms = LOGOUT_TIMEOUT_MS,
+		.log = &session->log,
+	}, logout_answered, session);
+	session->gateway->module->logout(session->logout, session);
+}
+
+/* Whatever the module says to it: the session counts as logged out. */
+static void logout_answered(struct request_result *result, void *data) {
+	(void)result;
+	struct gw_session *session = data;
+	session->logout = NULL;
+	if (session->state == SESSION_LOGGING_OUT) {
+		enter(session, SESSION_IDLE);
+		run_after_logout(session);
+	}
+}
+
+static void log_in_after_logout(struct gw_session *session, void *data) {
+	(void)data;
+	if (session->state != SESSION_IDLE) {
+		return;
+	}
+	session->failures = 0;
+	session->is_user_waiting = true;
+	contacts_set_offline(session);
+	session_log_in(session);
+}
+
+void session_log_in_again(struct gw_session *session) {
+	session_log_out(session, log_in_after_logout, NULL);
+}
+
+/* --- What modules see, and what features ask --- */
+
+void *gw_session_data(const struct gw_session *session) {
+	return session->module_data;
+}
+
+struct gw_gateway *gw_session_gateway(const struct gw_session *session) {
+	return session->gateway;
+}
+
+const struct gw_jid *gw_session_jid(const struct gw_session *session) {
+	return &session->jid;
+}
+
+struct gw_scope *gw_session_scope(struct gw_session *session) {
+	return &session->scope;
+}
+
+const struct gw_log *gw_session_log(const struct gw_session *session) {
+	return &session->log;
+}
+
+bool gw_session_is_logged_in(const struct gw_session *session) {
+	return session->state == SESSION_LOGGED_IN;
+}
+
+void gw_session_tell(struct gw_session *session, const char *text) {
+	gateway_tell(session->gateway, session->jid.bare, text);
+}
+
+static void form_free_later(void *form) {
+	gw_form_free(form);
+}
+
+const struct gw_form *gw_session_credentials(struct gw_session *session) {
+	struct gw_form *form = store_user_credentials(session->gateway->store, session->id);
+	if (!form) {
+		form = gw_form_new();
+	}
+	loop_free_later(session->gateway->loop, form, form_free_later);
+	return form;
+}
+
+void gw_session_set_credentials(struct gw_session *session, const struct gw_form *credentials) {
+	store_user_set_credentials(session->gateway->store, session->id, credentials);
+}
+
+const struct gw_form *gw_session_preferences(struct gw_session *session) {
+	struct gw_form *form = gw_form_new();
+	for (const struct gw_form_field *field = gateway_preference_fields(session->gateway); field->var; field++) {
+		gw_form_set(form, field->var, field->value);
+	}
+	struct gw_form *stored = session->preferences ? form_deserialize(session->preferences) : NULL;
+	if (stored) {
+		form_merge(form, stored);
+		gw_form_free(stored);
+	}
+	loop_free_later(session->gateway->loop, form, form_free_later);
+	return form;
+}
+
+bool session_prefers(struct gw_session *session, const char *var) {
+	return gw_form_boolean(gw_session_preferences(session), var);
+}
+
+const char *session_unavailable_text(struct arena *arena, const struct gw_session *session) {
+	return arena_printf(arena, "This cannot be done now. %s",
+			session->status ? session->status : "You are not logged in to the network.");
+}

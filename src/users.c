@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The accounts in the store, for admins. Passwords are never shown. */
+#include "users.h"
+
+#include "net/loop.h"
+#include "store/store.h"
+#include "util/arena.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2 };
+
+enum verb { LIST, SHOW, DELETE };
+
+struct search {
+	enum verb verb;
+	const char *jid; /* whom; NULL: everybody */
+	struct store *store;
+	size_t found;
+	int64_t delete_id;
+};
+
+static bool print_chat(const struct store_chat *chat, void *data) {
+	(void)data;
+	printf("  contact %s%s%s%s\n", chat->remote_id, chat->name ? " (" : "", chat->name ? chat->name : "",
+			chat->name ? ")" : "");
+	return true;
+}
+
+static bool visit(const struct store_user *user, void *data) {
+	struct search *search = data;
+	if (search->jid && strcmp(search->jid, user->jid) != 0) {
+		return true;
+	}
+	search->found++;
+	struct arena arena = { 0 };
+	if (search->verb == DELETE) {
+		search->delete_id = user->id;
+	} else {
+		printf("%s  registered %s\n", user->jid, text_write_time(&arena, user->registered_at_ms));
+	}
+	if (search->verb == SHOW) {
+		store_chats_each(search->store, user->id, print_chat, NULL);
+	}
+	arena_finish(&arena);
+	return true;
+}
+
+static int run_on(const struct config *config, const struct config_component *component, struct gw_loop *loop,
+		struct search *search) {
+	uint8_t key[DIGEST_KEY_SIZE];
+	char *error = NULL;
+	char *path = mem_printf("%s/%s/gangway.sqlite", config->data_dir, component->jid);
+	struct store_options options = { .path = path, .key = key };
+	if (store_key_load(config->data_dir, key, &error)) {
+		search->store = store_open(loop, &options, &error);
+	}
+	free(path);
+	if (!search->store) {
+		fprintf(stderr, "gangway: %s\n", error);
+		free(error);
+		return EXIT_FAILURE;
+	}
+	store_users_each(search->store, visit, search);
+	if (search->delete_id) {
+		store_user_remove(search->store, search->delete_id);
+		printf("%s is no longer registered with %s\n", search->jid, component->jid);
+	}
+	store_close(search->store);
+	if (search->jid && !search->found) {
+		fprintf(stderr, "gangway: %s is not registered with %s\n", search->jid, component->jid);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static bool read_arguments(const struct config *config, struct search *search) {
+	const char *verb = config->arguments && config->arguments[0] ? config->arguments[0] : "list";
+	search->jid = config->arguments && config->arguments[0] ? config->arguments[1] : NULL;
+	if (strcmp(verb, "list") == 0) {
+		search->verb = LIST;
+		return !search->jid;
+	}
+	search->verb = strcmp(verb, "show") == 0 ? SHOW : DELETE;
+	return search->jid && (search->verb == SHOW || strcmp(verb, "delete") == 0);
+}
+
+int users_run(const struct config *config) {
+	struct search search = { 0 };
+	if (!read_arguments(config, &search)) {
+		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER\n");
+		return EXIT_USAGE;
+	}
+	int code = EXIT_SUCCESS;
+	bool is_known = false;
+	struct gw_loop *loop = loop_new();
+	for (size_t i = 0; i < config->component_count; i++) {
+		const struct config_component *component = &config->components[i];
+		if (config->only_jid && strcmp(config->only_jid, component->jid) != 0) {
+			continue;
+		}
+		is_known = true;
+		if (config->component_count > 1) {
+			printf("%s:\n", component->jid);
+		}
+		struct search one = search;
+		int result = run_on(config, component, loop, &one);
+		code = result == EXIT_SUCCESS ? code : result;
+	}
+	if (!is_known) {
+		fprintf(stderr, "gangway: no component %s is configured\n", config->only_jid ? config->only_jid : "");
+		code = EXIT_USAGE;
+	}
+	loop_free(loop);
+	arena_release_cache();
+	return code;
+}
