@@ -23,13 +23,19 @@ struct resolve;
 struct resolve *resolve_start(struct gw_scope *scope, const char *host, unsigned port,
 		void (*resolved)(const struct resolve_result *result, void *data), void *data);
 
-/* No callback after this. */
+/* No callback after this. NULL is fine. */
 void resolve_stop(struct resolve *resolve);
 
 /*
- * Loopback, private, link-local, unique-local, multicast, unspecified, documentation, carrier NAT,
- * mapped forms of those.
+ * False for loopback, private, link-local, unique-local, multicast, unspecified, documentation and
+ * carrier NAT addresses, and for IPv6 forms that carry such an IPv4 address.
  */
 bool address_is_public(const struct sockaddr *address);
+
+/*
+ * The name as DNS and TLS know it (RFC 3490 for international ones); NULL when it cannot be one.
+ * Released with free().
+ */
+char *host_to_ascii(const char *host);
 
 #endif
