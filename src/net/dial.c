@@ -19,13 +19,17 @@
 #include <unistd.h>
 
 /* RFC 8305 section 5: the head start. */
-enum { HEAD_START_MS = 250,
-	ATTEMPTS_MAX = 16 };
+enum {
+	HEAD_START_MS = 250,
+	ATTEMPTS_MAX = 16,
+};
 
 /* A silent peer is noticed within a minute. */
-enum { KEEPALIVE_IDLE_S = 30,
+enum {
+	KEEPALIVE_IDLE_S = 30,
 	KEEPALIVE_INTERVAL_S = 10,
-	KEEPALIVE_PROBES = 3 };
+	KEEPALIVE_PROBES = 3,
+};
 enum { UNACKNOWLEDGED_MAX_MS = 45000 };
 
 struct attempt {

@@ -39,9 +39,11 @@ void loop_stop(struct gw_loop *loop);
 void loop_turn(struct gw_loop *loop, int64_t max_wait_ms);
 
 /* Hooks are embedded in their owner. Lower ranks run first. */
-enum loop_rank { LOOP_RANK_COMMIT,
+enum loop_rank {
+	LOOP_RANK_COMMIT,
 	LOOP_RANK_FLUSH,
-	LOOP_RANK_LAST };
+	LOOP_RANK_LAST,
+};
 void loop_add_hook(struct gw_loop *loop, enum loop_rank rank, struct loop_hook *hook);
 void loop_remove_hook(struct gw_loop *loop, enum loop_rank rank, struct loop_hook *hook);
 
@@ -92,10 +94,12 @@ struct timers *loop_timers(struct gw_loop *loop);
  * State that another file keeps once for each loop; made at its first use, freed after the root
  * scope closed.
  */
-enum loop_part { LOOP_PART_HTTP,
+enum loop_part {
+	LOOP_PART_HTTP,
 	LOOP_PART_TLS,
 	LOOP_PART_CONN,
-	LOOP_PARTS };
+	LOOP_PARTS,
+};
 void *loop_part(const struct gw_loop *loop, enum loop_part part);
 void loop_set_part(struct gw_loop *loop, enum loop_part part, void *state,
 		void (*free_state)(void *state));

@@ -15,8 +15,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ADDRESSES_MAX = 16,
-	HOST_MAX = 253 };
+enum {
+	ADDRESSES_MAX = 16,
+	HOST_MAX = 253,
+};
 
 struct resolve {
 	struct scope_item item;
