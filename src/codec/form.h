@@ -8,7 +8,7 @@
 #include <gangway/error.h>
 #include <gangway/form.h>
 
-enum { FORM_MAX_FIELDS = 128, FORM_MAX_VALUES = 512, FORM_MAX_BYTES = 256 * 1024 };
+enum { FORM_MAX_FIELDS = 128, FORM_MAX_VALUES = 512, FORM_MAX_BYTES = 256 * 1024, TABLE_MAX_BYTES = 128 * 1024 };
 
 /* Why a submission was refused; the text is for the user and in the arena that was given. */
 struct form_problem {
@@ -17,7 +17,10 @@ struct form_problem {
 	const char *text;            /* "“Password” is required" */
 };
 
-/* <x xmlns='jabber:x:data' type='form'> below parent. `values` presets (may be NULL) win over the fields' own value. */
+/*
+ * <x xmlns='jabber:x:data' type='form'> below parent. `values` presets (may be NULL) win over the fields' own value; what
+ * is stored of a private field never goes out. form_type may be NULL.
+ */
 struct xml_node *form_write(struct xml_node *parent, const struct gw_form_template *template, const char *form_type,
 		const struct gw_form *values);
 
@@ -28,10 +31,21 @@ struct xml_node *form_write(struct xml_node *parent, const struct gw_form_templa
 struct gw_form *form_read(struct arena *arena, const struct xml_node *x, const struct gw_form_field *fields,
 		struct form_problem *out_problem);
 
+/*
+ * The two halves of form_read(), for a caller who completes the answers in between: the answers to known fields as they
+ * stand, each field at most once; then form_check().
+ */
+struct gw_form *form_collect(struct arena *arena, const struct xml_node *x, const struct gw_form_field *fields,
+		struct form_problem *out_problem);
+
 /* A form of type 'submit' or 'result' as it stands, unchecked but bounded; NULL if it is none or too large. */
 struct gw_form *form_read_any(const struct xml_node *x);
 
-/* Checks answers that did not come as a data form (legacy registration fields, chat). Takes nothing, changes nothing. */
+/*
+ * Checks answers that did not come as a data form (legacy registration fields, chat). Takes nothing, changes nothing. What
+ * is returned is in canonical form: booleans "true" or "false", several lines in one value, each address once. An empty
+ * answer to a question that is not required stays, as "" or as no value, so that form_merge() can clear an older one.
+ */
 struct gw_form *form_check(struct arena *arena, const struct gw_form *answers, const struct gw_form_field *fields,
 		struct form_problem *out_problem);
 
@@ -43,11 +57,17 @@ bool form_check_value(struct arena *arena, const struct gw_form_field *field, co
 struct xml_node *form_write_answers(struct xml_node *parent, const char *type, const char *form_type,
 		const struct gw_form *form);
 
-/* <x type='result'> with <reported/> and <item/>s; the description is the title. */
+/*
+ * <x type='result'> with <reported/> and <item/>s; the description is the title. Both ways of showing a table stop before
+ * TABLE_MAX_BYTES, and then say how many rows there are: a stanza that is too large would end the stream.
+ */
 struct xml_node *table_write(struct xml_node *parent, const struct gw_table *table, const char *form_type);
 
 /* A table as text for a chat: the description, then "label: value" lines, an empty line between rows (row C12). */
 const char *table_to_text(struct arena *arena, const struct gw_table *table);
+
+/* The columns; they end with a zeroed one. */
+const struct gw_table_column *table_columns(const struct gw_table *table);
 
 /* Reading a table: rows and cells by position; NULL beyond the last. */
 const char *table_cell(const struct gw_table *table, size_t row, const char *var);
@@ -63,7 +83,11 @@ const char *form_field_label(const struct gw_form_field *field);
 const char *form_serialize(struct arena *arena, const struct gw_form *form);
 struct gw_form *form_deserialize(const char *text);
 
-/* Later answers replace earlier ones of the same name. */
+/* An answer without any value: nothing was chosen. */
+void form_set_empty(struct gw_form *form, const char *var);
+bool form_has(const struct gw_form *form, const char *var);
+
+/* Later answers replace earlier ones of the same name. `from` may be NULL. */
 void form_merge(struct gw_form *into, const struct gw_form *from);
 
 #endif
