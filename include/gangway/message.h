@@ -31,7 +31,8 @@ struct gw_message {
 	/* When it was sent, Unix epoch in milliseconds; 0: now. Older ones are shown with their time (XEP-0203). */
 	int64_t sent_at_ms;
 
-	const struct gw_attachment *attachments; /* shown after the text, each as a message of its own */
+	/* Shown after the text, each as a message of its own. Only the gateway itself sends files so far, not contacts. */
+	const struct gw_attachment *attachments;
 	size_t attachment_count;
 };
 

@@ -6,6 +6,7 @@ const struct feature *const features[] = {
 	&feature_ping,
 	&feature_version,
 	&feature_last_activity,
+	&feature_bob,
 	&feature_privilege,
 	&feature_presence,
 	&feature_chat_markers,

@@ -5,6 +5,7 @@
 
 #include "feature/router.h"
 
+extern const struct feature feature_bob;
 extern const struct feature feature_chat_markers;
 extern const struct feature feature_disco;
 extern const struct feature feature_last_activity;

@@ -3,6 +3,7 @@
 #include "gateway/actor.h"
 
 #include "codec/message.h"
+#include "gateway/attachment.h"
 #include "gateway/contact.h"
 #include "gateway/gateway.h"
 #include "gateway/message_ids.h"
@@ -74,6 +75,15 @@ static void note_unread(struct gw_actor *actor, const char *id) {
 	}
 }
 
+/* Files of contacts belong to the chats that carry files both ways; the gateway's own are sent already. */
+static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *attachment) {
+	if (actor->kind != ACTOR_GATEWAY) {
+		return false;
+	}
+	attachment_send(actor->gateway, actor->recipient, attachment);
+	return true;
+}
+
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if (!message->text && message->attachment_count == 0) {
 		return false;
@@ -86,6 +96,9 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		actor->has_state = true;
 		actor->state = GW_CHAT_ACTIVE;
 		arena_finish(&arena);
+	}
+	for (size_t i = 0; is_accepted && i < message->attachment_count; i++) {
+		is_accepted = send_attachment(actor, &message->attachments[i]);
 	}
 	if (is_accepted) {
 		note_unread(actor, message->id);

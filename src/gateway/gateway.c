@@ -4,11 +4,13 @@
 
 #include "codec/form.h"
 #include "codec/message.h"
+#include "gateway/bob.h"
 #include "gateway/contact.h"
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
 #include "gateway/roster.h"
+#include "gateway/upload.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "xml/ns.h"
@@ -160,6 +162,8 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
+	gateway->upload = upload_new(gateway);
+	gateway->bobs = bobs_new(gateway);
 	gateway->features = hooks->features_new(gateway);
 	gateway->module_data = gateway->module->gateway_size ? mem_new(gateway->module->gateway_size) : NULL;
 	if (gateway->module->start && !gateway->module->start(gateway)) {
@@ -205,6 +209,8 @@ void gateway_free(struct gw_gateway *gateway) {
 	scope_close(&gateway->scope);
 	loop_end_turn(gateway->loop);
 	login_queue_free(gateway->logins);
+	upload_free(gateway->upload);
+	bobs_free(gateway->bobs);
 	privileges_free(gateway->grants);
 	store_close(gateway->store);
 	arena_finish(&gateway->arena);
@@ -295,6 +301,7 @@ static void handle_offline(const char *text, void *data) {
 	struct gw_gateway *gateway = data;
 	gateway->restore_next = NULL;
 	privileges_forget(gateway);
+	upload_forget(gateway);
 	asks_fail_all(gateway->asks);
 }
 

@@ -12,6 +12,7 @@
 #include <gangway/module.h>
 
 struct avatar;
+struct bobs;
 struct grants;
 struct login_queue;
 struct prompts;
@@ -65,6 +66,7 @@ struct gw_gateway {
 	struct prompts *prompts;
 	struct registrations *registrations;
 	struct upload *upload;
+	struct bobs *bobs;
 	struct avatar *avatar;
 
 	struct gw_session *sessions;  /* hash by bare address */
