@@ -14,7 +14,11 @@
 #include <gangway/form.h>
 #include <gangway/loop.h>
 
+struct gw_gateway;
 struct gw_request;
+
+/* The gateway that asks. */
+struct gw_gateway *gw_request_gateway(const struct gw_request *req);
 
 /* Done. Each of these ends the request: forget the handle. Everything is copied. */
 void gw_request_ok(struct gw_request *req);

@@ -53,6 +53,7 @@ static void deliver(const struct incoming *in, const struct message_content *con
 		.answers = ANSWER_PLAIN | ANSWER_ID,
 		.timeout_ms = in->gateway->options->request_timeout_ms,
 		.log = &in->session->log,
+		.gateway = in->gateway,
 	}, delivered, delivery);
 	struct gw_message message = { .text = text, .thread = content->thread };
 	if (content->reply.id) {

@@ -215,6 +215,7 @@ static void tidied_up(struct gw_session *session, void *data) {
 		.answers = ANSWER_PLAIN | ANSWER_TEXT | ANSWER_LOGIN,
 		.timeout_ms = gateway->options->request_timeout_ms,
 		.log = &session->log,
+		.gateway = session->gateway,
 	}, login_answered, session);
 	gateway->module->login(session->login, session);
 }
@@ -314,6 +315,7 @@ void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_se
 		.answers = ANSWER_PLAIN,
 		.timeout_ms = LOGOUT_TIMEOUT_MS,
 		.log = &session->log,
+		.gateway = session->gateway,
 	}, logout_answered, session);
 	session->gateway->module->logout(session->logout, session);
 }

@@ -18,6 +18,7 @@ struct gw_request {
 	const char *name;
 	unsigned answers;
 	const struct gw_log *log;
+	struct gw_gateway *gateway;
 	struct gw_loop *loop;
 	struct scope_item on_scope; /* of the asker */
 	struct gw_scope scope;      /* of the module's work for this answer; opened when it asks for it */
@@ -39,6 +40,7 @@ struct gw_request *request_new(struct gw_scope *scope, const struct request_opti
 	req->name = options->name;
 	req->answers = options->answers;
 	req->log = options->log;
+	req->gateway = options->gateway;
 	req->loop = scope->loop;
 	req->answered = answered;
 	req->data = data;
@@ -65,27 +67,26 @@ static void tell_asker(struct gw_request *req, struct request_result *result) {
 	gw_table_free(result->table);
 }
 
-/* Nobody waits any more: the module's work for it ends, the handle stays until the module has answered. */
+/*
+ * Nobody waits any more: the module's work for it ends, the handle stays until the module has answered. It may do so
+ * while its work ends, or in the hook; both come too late to be heard.
+ */
 static void give_up(struct gw_request *req, struct request_result *result) {
+	void (*answered)(struct request_result *, void *) = req->answered;
+	req->answered = NULL;
+	gw_timer_stop(req->deadline);
+	req->deadline = NULL;
+	scope_remove(&req->on_scope);
 	scope_close(&req->scope);
 	if (req->cancelled) {
 		void (*cancelled)(struct gw_request *, void *) = req->cancelled;
 		req->cancelled = NULL;
-		/* The hook may answer, which frees the handle at the end of the turn only. */
-		void (*answered)(struct request_result *, void *) = req->answered;
-		void *data = req->data;
-		req->answered = NULL;
-		gw_timer_stop(req->deadline);
-		req->deadline = NULL;
-		scope_remove(&req->on_scope);
 		cancelled(req, req->cancelled_data);
-		if (!result->text) {
-			result->text = condition_text(result->condition);
-		}
-		answered(result, data);
-		return;
 	}
-	tell_asker(req, result);
+	if (!result->text) {
+		result->text = condition_text(result->condition);
+	}
+	answered(result, req->data);
 }
 
 static void handle_deadline(void *data) {
@@ -114,6 +115,7 @@ size_t request_count_open(void) {
 static void answer(struct gw_request *req, unsigned kind, struct request_result *result) {
 	assert(open_requests > 0);
 	open_requests--;
+	req->cancelled = NULL;
 	scope_close(&req->scope);
 	loop_free_later(req->loop, req, NULL);
 	if (!req->answered) {
@@ -190,6 +192,10 @@ void gw_command_ask(struct gw_request *req, const struct gw_form_template *templ
 void gw_command_confirm(struct gw_request *req, const char *prompt,
 		void (*confirmed)(struct gw_request *req, struct gw_command_run *run)) {
 	answer(req, ANSWER_STEP, &(struct request_result){ .prompt = prompt, .confirmed = confirmed });
+}
+
+struct gw_gateway *gw_request_gateway(const struct gw_request *req) {
+	return req->gateway;
 }
 
 struct gw_scope *gw_request_scope(struct gw_request *req) {

@@ -50,6 +50,7 @@ struct request_options {
 	unsigned answers;        /* enum request_answers */
 	int64_t timeout_ms;      /* 0: the usual 60 s; -1: none */
 	const struct gw_log *log; /* must live as long as the scope's root */
+	struct gw_gateway *gateway; /* what gw_request_gateway() tells; lives as long as the scope's root */
 };
 
 /* The scope is that of the asker: the user, session or gateway the answer is for. */
