@@ -6,8 +6,8 @@
         assert romeo.message(from_="echo@demo.localhost").body == "hi"
 
 What arrives is collected. `wait_for` takes the first stanza that fits and was not taken before, so that no test meets
-an old answer again; when nothing fits in time the error shows everything that arrived. The client answers nothing on its
-own: it accepts no subscription and sends no receipt unless the test does.
+an old answer again; when nothing fits in time the error shows everything that arrived. The client answers nothing on
+its own: it accepts no subscription and sends no receipt unless the test does.
 """
 
 import asyncio
