@@ -207,7 +207,9 @@ static void handle_deadline(void *data) {
 
 /* Writing */
 
-/* A buffer that is used well is kept for the next turn; one that has become too big is given back. */
+/*
+ * A buffer that is used well is kept for the next turn; one that has become too big is given back.
+ */
 static void empty(struct strbuf *buf) {
 	if (buf->capacity > BUFFER_KEPT_MAX || buf->size < buf->capacity / 8) {
 		strbuf_shrink(buf);
