@@ -5,6 +5,7 @@
 
 #include "feature/router.h"
 
+extern const struct feature feature_avatar;
 extern const struct feature feature_bob;
 extern const struct feature feature_chat_markers;
 extern const struct feature feature_disco;
@@ -14,6 +15,7 @@ extern const struct feature feature_ping;
 extern const struct feature feature_presence;
 extern const struct feature feature_privilege;
 extern const struct feature feature_receipts;
+extern const struct feature feature_vcard;
 extern const struct feature feature_version;
 
 #endif

@@ -31,7 +31,7 @@ static bool handle_available(const struct incoming *in) {
 	unsigned before = in->session->resources.count;
 	bool is_changed = resources_set(&in->session->resources, resource, content.show, content.status, content.priority);
 	if (in->session->resources.count > before) {
-		router_user_available(in->session, in->stanza->from.full);
+		router_user_available(in->session, &content, in->stanza->from.full);
 	}
 	if (is_changed) {
 		tell_module(in->session);

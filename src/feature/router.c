@@ -106,10 +106,10 @@ const struct disco_info *router_contact_info(const struct gw_gateway *gateway) {
 	return &((const struct router *)gateway->features)->contact_info;
 }
 
-void router_user_available(struct gw_session *session, const char *full_jid) {
+void router_user_available(struct gw_session *session, const struct presence_content *presence, const char *full_jid) {
 	for (size_t i = 0; features[i]; i++) {
 		if (features[i]->on_user_available && feature_is_available(features[i], session->gateway)) {
-			features[i]->on_user_available(session, full_jid);
+			features[i]->on_user_available(session, presence, full_jid);
 		}
 	}
 }

@@ -6,6 +6,7 @@
 #ifndef FEATURE_ROUTER_H
 #define FEATURE_ROUTER_H
 
+#include "codec/presence.h"
 #include "gateway/gateway.h"
 #include "xmpp/iq.h"
 
@@ -71,7 +72,8 @@ struct feature {
 
 	/* The link to the server is up; a user's client came online. May be NULL. */
 	void (*on_online)(struct gw_gateway *gateway);
-	void (*on_user_available)(struct gw_session *session, const char *full_jid);
+	void (*on_user_available)(struct gw_session *session, const struct presence_content *presence,
+			const char *full_jid);
 
 	const char *note; /* limits, for docs/xeps.md */
 };
@@ -87,7 +89,7 @@ const struct disco_info *router_gateway_info(const struct gw_gateway *gateway);
 const struct disco_info *router_contact_info(const struct gw_gateway *gateway);
 
 /* A user's client came online: every feature that cares hears it. */
-void router_user_available(struct gw_session *session, const char *full_jid);
+void router_user_available(struct gw_session *session, const struct presence_content *presence, const char *full_jid);
 
 /* The hooks to create a gateway with. */
 extern const struct gateway_hooks feature_hooks;

@@ -4,7 +4,9 @@
 
 #include "codec/form.h"
 #include "codec/message.h"
+#include "gateway/avatar.h"
 #include "gateway/bob.h"
+#include "gateway/client_caps.h"
 #include "gateway/contact.h"
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
@@ -141,6 +143,14 @@ static bool fill_in(struct gw_gateway *gateway, char **out_error) {
 	return check_options(gateway, out_error) && open_store(gateway, out_error);
 }
 
+/* The picture came from the web: the presence that tells of it goes out anew. */
+static void avatar_loaded(struct gw_gateway *gateway) {
+	if (component_is_online(gateway->component)) {
+		gateway->restore_next = gateway->sessions;
+		restore(gateway);
+	}
+}
+
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
 		const struct gateway_hooks *hooks, char **out_error) {
 	struct gw_gateway *gateway = mem_new(sizeof(*gateway));
@@ -164,6 +174,8 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
 	gateway->upload = upload_new(gateway);
 	gateway->bobs = bobs_new(gateway);
+	gateway->client_caps = client_caps_new(gateway);
+	avatar_load(gateway, avatar_loaded);
 	gateway->features = hooks->features_new(gateway);
 	gateway->module_data = gateway->module->gateway_size ? mem_new(gateway->module->gateway_size) : NULL;
 	if (gateway->module->start && !gateway->module->start(gateway)) {
@@ -211,6 +223,8 @@ void gateway_free(struct gw_gateway *gateway) {
 	login_queue_free(gateway->logins);
 	upload_free(gateway->upload);
 	bobs_free(gateway->bobs);
+	client_caps_free(gateway->client_caps);
+	avatar_free(gateway->avatar);
 	privileges_free(gateway->grants);
 	store_close(gateway->store);
 	arena_finish(&gateway->arena);

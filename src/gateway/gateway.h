@@ -13,6 +13,7 @@
 
 struct avatar;
 struct bobs;
+struct client_caps;
 struct grants;
 struct login_queue;
 struct prompts;
@@ -67,6 +68,7 @@ struct gw_gateway {
 	struct registrations *registrations;
 	struct upload *upload;
 	struct bobs *bobs;
+	struct client_caps *client_caps;
 	struct avatar *avatar;
 
 	struct gw_session *sessions;  /* hash by bare address */

@@ -3,6 +3,7 @@
 #include "gateway/outbox.h"
 
 #include "codec/presence.h"
+#include "gateway/avatar.h"
 #include "gateway/caps.h"
 #include "util/arena.h"
 
@@ -27,6 +28,7 @@ void outbox_presence(struct gw_gateway *gateway, const char *from, const char *t
 		.status = text,
 		.caps_node = is_ours ? CAPS_NODE : NULL,
 		.caps_ver = gateway->caps_ver,
+		.photo = is_ours && gateway->avatar ? gateway->avatar->id : NULL,
 	});
 	outbox_send_presence(gateway, presence);
 	arena_finish(&arena);
