@@ -11,8 +11,16 @@
 
 #include <gangway/module.h>
 #include <assert.h>
+#include <stdlib.h>
 
 enum { REQUEST_TIMEOUT_MS = 60000 };
+
+/* What was given to the module to look at. */
+struct kept {
+	struct kept *next;
+	void *pointer;
+	void (*release)(void *pointer);
+};
 
 struct gw_request {
 	const char *name;
@@ -27,6 +35,7 @@ struct gw_request {
 	void *data;
 	void (*cancelled)(struct gw_request *req, void *data);
 	void *cancelled_data;
+	struct kept *kept;
 };
 
 static size_t open_requests;
@@ -101,6 +110,23 @@ static void handle_scope_end(struct scope_item *item) {
 	give_up(req, &(struct request_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true });
 }
 
+void request_keep(struct gw_request *req, void *pointer, void (*release)(void *pointer)) {
+	struct kept *kept = mem_new(sizeof(*kept));
+	*kept = (struct kept){ .next = req->kept, .pointer = pointer, .release = release };
+	req->kept = kept;
+}
+
+static void request_free(void *pointer) {
+	struct gw_request *req = pointer;
+	while (req->kept) {
+		struct kept *kept = req->kept;
+		req->kept = kept->next;
+		kept->release(kept->pointer);
+		free(kept);
+	}
+	free(req);
+}
+
 void request_cancel(struct gw_request *req) {
 	if (req && req->answered) {
 		handle_scope_end(&req->on_scope);
@@ -117,7 +143,7 @@ static void answer(struct gw_request *req, unsigned kind, struct request_result 
 	open_requests--;
 	req->cancelled = NULL;
 	scope_close(&req->scope);
-	loop_free_later(req->loop, req, NULL);
+	loop_free_later(req->loop, req, request_free);
 	if (!req->answered) {
 		gw_table_free(result->table);
 		return;

@@ -57,6 +57,12 @@ struct request_options {
 struct gw_request *request_new(struct gw_scope *scope, const struct request_options *options,
 		void (*answered)(struct request_result *result, void *data), void *data);
 
+/*
+ * Something the module may look at until it answers, which can be later than the asker lives: released with the handle.
+ * At most a few.
+ */
+void request_keep(struct gw_request *req, void *pointer, void (*release)(void *pointer));
+
 /* Gives up waiting: the callback comes now, as if the scope had closed. NULL is fine. */
 void request_cancel(struct gw_request *req);
 
