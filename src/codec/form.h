@@ -75,6 +75,10 @@ const char *table_cell(const struct gw_table *table, size_t row, const char *var
 /* A deep copy of a template into an arena, so that a dialogue can keep it. */
 struct gw_form_template *form_template_copy(struct arena *arena, const struct gw_form_template *template);
 
+/* A table of fields that can be changed, the strings shared; and answers as what stands in its fields at first. */
+struct gw_form_field *form_fields_copy(struct arena *arena, const struct gw_form_field *fields);
+void form_preset(struct arena *arena, struct gw_form_field *fields, const struct gw_form *values);
+
 size_t form_field_count(const struct gw_form_field *fields);
 const struct gw_form_field *form_field_find(const struct gw_form_field *fields, const char *var);
 const char *form_field_label(const struct gw_form_field *field);
