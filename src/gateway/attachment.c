@@ -26,6 +26,8 @@ struct sending {
 	void *bytes;
 	size_t size;
 	bool fits_bob; /* may go as Bits of Binary when there is no upload */
+	void (*sent)(const char *url, void *data); /* NULL: nobody wants to know */
+	void *data;
 };
 
 static void uploaded(const struct upload_result *result, void *data);
@@ -144,44 +146,68 @@ static void send_link(struct sending *sending, const char *url) {
 	arena_finish(&arena);
 }
 
-/* XEP-0231 with the XHTML image that clients which know it look for. */
-static void send_bob(struct sending *sending) {
-	struct arena arena = { 0 };
-	const char *cid = bobs_put(sending->gateway->bobs, &arena, sending->type, sending->bytes, sending->size);
-	struct xml_node *message = stanza_make(&arena, "message", "chat", sending->gateway->jid.bare, sending->recipient,
-			digest_random_id(&arena));
+/* XEP-0231 with the XHTML image that clients which know it look for. Returns its URL. */
+static const char *send_bob(struct sending *sending, struct arena *arena) {
+	const char *cid = bobs_put(sending->gateway->bobs, arena, sending->type, sending->bytes, sending->size);
+	const char *url = arena_printf(arena, "cid:%s", cid);
+	struct xml_node *message = stanza_make(arena, "message", "chat", sending->gateway->jid.bare, sending->recipient,
+			digest_random_id(arena));
 	xml_add_text(message, "body", NULL, sending->name);
 	struct xml_node *html = xml_add(message, "html", "http://jabber.org/protocol/xhtml-im");
 	struct xml_node *paragraph = xml_add(xml_add(html, "body", "http://www.w3.org/1999/xhtml"), "p", NULL);
 	struct xml_node *image = xml_add(paragraph, "img", NULL);
-	xml_set(image, "src", arena_printf(&arena, "cid:%s", cid));
+	xml_set(image, "src", url);
 	xml_set(image, "alt", sending->name);
 	bob_write(message, cid, sending->type, sending->bytes, sending->size, BOB_MAX_AGE_S);
 	outbox_send_message(sending->gateway, message);
-	arena_finish(&arena);
+	return url;
+}
+
+/* Telling the one who wants to know comes last. */
+static void finish(struct sending *sending, const char *url) {
+	void (*sent)(const char *, void *) = sending->sent;
+	void *data = sending->data;
+	sending_free(sending);
+	if (sent) {
+		sent(url, data);
+	}
 }
 
 static void uploaded(const struct upload_result *result, void *data) {
 	struct sending *sending = data;
-	if (result->url) {
-		send_link(sending, result->url);
+	struct arena arena = { 0 };
+	const char *url = result->url;
+	if (url) {
+		send_link(sending, url);
 	} else if (!result->is_cancelled && sending->fits_bob) {
-		send_bob(sending);
+		url = send_bob(sending, &arena);
 	} else if (!result->is_cancelled) {
 		tell_failure(sending, result->error);
 	}
-	sending_free(sending);
+	finish(sending, url);
+	arena_finish(&arena);
+}
+
+static void handle_no_picture(void *data) {
+	finish(data, NULL);
 }
 
 /* The text goes first: it is there whatever becomes of the picture. */
-void gw_gateway_send_qr(struct gw_gateway *gateway, const char *jid, const char *text) {
-	struct sending *sending = sending_new(gateway, jid, "qr-code.png", "image/png");
-	gateway_tell(gateway, jid, text);
+void attachment_send_qr(struct gw_gateway *gateway, const char *recipient, const char *text,
+		void (*sent)(const char *url, void *data), void *data) {
+	struct sending *sending = sending_new(gateway, recipient, "qr-code.png", "image/png");
+	sending->sent = sent;
+	sending->data = data;
+	gateway_tell(gateway, recipient, text);
 	if (!qr_encode(text, &sending->bytes, &sending->size)) {
 		gw_log_warning(&gateway->log, "a text of %zu bytes is too long for a QR code", strlen(text));
-		sending_free(sending);
+		loop_cancel_later(gateway->loop, handle_no_picture, sending);
 		return;
 	}
 	sending->fits_bob = sending->size <= BOB_MAX_BYTES;
 	start(sending);
+}
+
+void gw_gateway_send_qr(struct gw_gateway *gateway, const char *jid, const char *text) {
+	attachment_send_qr(gateway, jid, text, NULL, NULL);
 }
