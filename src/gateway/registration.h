@@ -23,8 +23,8 @@ enum registration_step {
 struct registration_result {
 	enum registration_step step;
 	enum gw_condition condition;
-	const char *text;
-	bool is_cancelled; /* the asker's scope closed */
+	const char *text;  /* never NULL for a refusal, unless it was cancelled */
+	bool is_cancelled; /* the asker's scope closed, or the registration was abandoned */
 };
 
 typedef void registration_fn(const struct registration_result *result, void *data);
@@ -53,7 +53,13 @@ void registration_await_qr(struct gw_gateway *gateway, struct gw_scope *scope, c
 /* What a partial registration of this account waits for; REGISTRATION_REFUSED when there is none. */
 enum registration_step registration_pending(struct gw_gateway *gateway, const char *bare_jid);
 
-/* Forgets a partial registration. */
+/* The text of its QR code; NULL when there is none. Borrowed. */
+const char *registration_qr_text(struct gw_gateway *gateway, const char *bare_jid);
+
+/* Ends when the registration is finished or forgotten: for questions that make no sense any more then. NULL: none. */
+struct gw_scope *registration_scope(struct gw_gateway *gateway, const char *bare_jid);
+
+/* Forgets a partial registration; who waits for one of its steps hears a cancellation. */
 void registration_abandon(struct gw_gateway *gateway, const char *bare_jid);
 
 /*

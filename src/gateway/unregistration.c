@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Leaving for good: log out, let the module forget, take everything back from the user's contact list, remove. */
+#include "gateway/contact.h"
+#include "gateway/registration.h"
+#include "gateway/roster.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+struct waiter {
+	struct waiter *next;
+	void (*removed)(void *data);
+	void *data;
+};
+
+/* One for each session that is being removed; hangs on it. */
+struct removal {
+	struct gw_session *session;
+	struct waiter *waiters;
+};
+
+static void logged_out(struct gw_session *session, void *data);
+static void unregistered(struct request_result *result, void *data);
+
+static void add_waiter(struct removal *removal, void (*removed)(void *data), void *data) {
+	if (removed) {
+		struct waiter *waiter = mem_new(sizeof(*waiter));
+		waiter->removed = removed;
+		waiter->data = data;
+		LL_APPEND(removal->waiters, waiter);
+	}
+}
+
+void registration_remove(struct gw_session *session, void (*removed)(void *data), void *data) {
+	if (session->removal) {
+		add_waiter(session->removal, removed, data);
+		return;
+	}
+	struct removal *removal = mem_new(sizeof(*removal));
+	removal->session = session;
+	add_waiter(removal, removed, data);
+	session->removal = removal;
+	registration_abandon(session->gateway, session->jid.bare);
+	session_log_out(session, logged_out, removal);
+}
+
+static void tell_waiters(struct removal *removal) {
+	struct waiter *waiters = removal->waiters;
+	free(removal);
+	while (waiters) {
+		struct waiter waiter = *waiters;
+		free(waiters);
+		waiters = waiter.next;
+		waiter.removed(waiter.data);
+	}
+}
+
+/* Rows B16 and B18. A session that was closed meanwhile, because the gateway stops, only has to go from the store. */
+static void remove_account(struct removal *removal) {
+	struct gw_session *session = removal->session;
+	session->removal = NULL;
+	gw_log_info(&session->log, "unregistered");
+	if (session->state != SESSION_CLOSED) {
+		roster_remove_all(session);
+	}
+	store_user_remove(session->gateway->store, session->id);
+	if (session->state != SESSION_CLOSED) {
+		session_close(session);
+	}
+	tell_waiters(removal);
+}
+
+static void logged_out(struct gw_session *session, void *data) {
+	struct removal *removal = data;
+	struct gw_gateway *gateway = session->gateway;
+	if (!gateway->module->unregister || session->state == SESSION_CLOSED) {
+		remove_account(removal);
+		return;
+	}
+	struct gw_request *req = request_new(&session->scope, &(struct request_options){
+		.name = "unregister",
+		.answers = ANSWER_PLAIN,
+		.timeout_ms = gateway->options->request_timeout_ms,
+		.log = &gateway->log,
+		.gateway = gateway,
+	}, unregistered, removal);
+	gateway->module->unregister(req, session);
+}
+
+/* The user leaves, whatever the module could do about it. */
+static void unregistered(struct request_result *result, void *data) {
+	struct removal *removal = data;
+	if (result->condition != GW_OK && !result->is_cancelled) {
+		gw_log_warning(&removal->session->log, "the module could not unregister this user: %s", result->text);
+	}
+	remove_account(removal);
+}
