@@ -229,7 +229,7 @@ static void handle_loss(struct gw_session *session, enum gw_loss loss, const cha
 	struct arena arena = { 0 };
 	enter(session, will_retry ? SESSION_RETRYING : SESSION_IDLE);
 	const char *outlook = loss == GW_LOSS_CREDENTIALS ?
-			"Change your registration with the command `register`, or try again with `re-login`." :
+			"Change your login with the command `credentials`, or try again with `re-login`." :
 			loss == GW_LOSS_BANNED ? "The gateway tries again after some hours; `re-login` tries now." :
 			"The gateway keeps trying.";
 	const char *line = arena_printf(&arena, "Not connected: %s %s", text, outlook);
