@@ -3,6 +3,7 @@
 #include "feature/router.h"
 
 #include "codec/disco.h"
+#include "command/run.h"
 #include "gateway/contact.h"
 #include "util/mem.h"
 #include "xml/ns.h"
@@ -77,7 +78,12 @@ static void add_feature(struct router *router, const struct gw_gateway *gateway,
 	}
 }
 
-static void *router_new(struct gw_gateway *gateway) {
+static void *router_new(struct gw_gateway *gateway, char **out_error) {
+	gateway->commands = commands_new(gateway, out_error);
+	if (!gateway->commands) {
+		return NULL;
+	}
+	gateway->runs = runs_new(gateway, gateway->commands);
 	struct router *router = mem_new(sizeof(*router));
 	const char *type = gateway->module->component_type;
 	disco_add_identity(&router->gateway_info, "gateway", type ? type : "gateway", gateway_name(gateway));
@@ -92,8 +98,10 @@ static void *router_new(struct gw_gateway *gateway) {
 	return router;
 }
 
-static void router_free(void *pointer) {
-	struct router *router = pointer;
+static void router_free(struct gw_gateway *gateway) {
+	struct router *router = gateway->features;
+	runs_free(gateway->runs);
+	commands_free(gateway->commands);
 	arena_finish(&router->arena);
 	free(router);
 }

@@ -11,6 +11,8 @@
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
+#include "gateway/prompt.h"
+#include "gateway/registration.h"
 #include "gateway/roster.h"
 #include "gateway/upload.h"
 #include "util/digest.h"
@@ -176,7 +178,13 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->bobs = bobs_new(gateway);
 	gateway->client_caps = client_caps_new(gateway);
 	avatar_load(gateway, avatar_loaded);
-	gateway->features = hooks->features_new(gateway);
+	gateway->prompts = prompts_new(gateway);
+	gateway->registrations = registrations_new(gateway);
+	gateway->features = hooks->features_new(gateway, out_error);
+	if (!gateway->features) {
+		gateway_free(gateway);
+		return NULL;
+	}
 	gateway->module_data = gateway->module->gateway_size ? mem_new(gateway->module->gateway_size) : NULL;
 	if (gateway->module->start && !gateway->module->start(gateway)) {
 		*out_error = mem_printf("%s: the module could not start", gateway->jid.bare);
@@ -209,7 +217,7 @@ void gateway_free(struct gw_gateway *gateway) {
 		gateway->module->stop(gateway);
 	}
 	if (gateway->features) {
-		gateway->hooks->features_free(gateway->features);
+		gateway->hooks->features_free(gateway);
 	}
 	if (gateway->asks) {
 		asks_free(gateway->asks);
@@ -221,6 +229,8 @@ void gateway_free(struct gw_gateway *gateway) {
 	scope_close(&gateway->scope);
 	loop_end_turn(gateway->loop);
 	login_queue_free(gateway->logins);
+	prompts_free(gateway->prompts);
+	registrations_free(gateway->registrations);
 	upload_free(gateway->upload);
 	bobs_free(gateway->bobs);
 	client_caps_free(gateway->client_caps);

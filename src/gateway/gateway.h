@@ -12,12 +12,14 @@
 #include <gangway/module.h>
 
 struct avatar;
+struct commands;
 struct bobs;
 struct client_caps;
 struct grants;
 struct login_queue;
 struct prompts;
 struct registrations;
+struct runs;
 struct upload;
 
 /* How a gateway is set up; everything is borrowed until gateway_free(). Zero and NULL take the defaults of config.c. */
@@ -41,8 +43,13 @@ struct gateway_options {
 /* What the layers above do with what arrives: given at creation. All mandatory. */
 struct gateway_hooks {
 	void (*on_stanza)(struct gw_gateway *gateway, struct stanza *stanza); /* borrowed */
-	void *(*features_new)(struct gw_gateway *gateway); /* state of the layers above, kept in gateway->features */
-	void (*features_free)(void *features);
+
+	/*
+	 * State of the layers above, kept in gateway->features. NULL with a sentence in *out_error (free()) when the module asks
+	 * for what cannot be.
+	 */
+	void *(*features_new)(struct gw_gateway *gateway, char **out_error);
+	void (*features_free)(struct gw_gateway *gateway);
 };
 
 struct gw_gateway {
@@ -50,7 +57,9 @@ struct gw_gateway {
 	const struct gateway_hooks *hooks;
 	const struct gw_module *module;
 	void *module_data;
-	void *features; /* owned by the layers above */
+	void *features; /* owned by the layers above, as are these two */
+	struct commands *commands;
+	struct runs *runs;
 
 	struct gw_loop *loop;
 	struct gw_scope scope;
