@@ -5,16 +5,21 @@
 
 #include "feature/router.h"
 
+extern const struct feature feature_adhoc;
 extern const struct feature feature_avatar;
 extern const struct feature feature_bob;
+extern const struct feature feature_chat_command;
 extern const struct feature feature_chat_markers;
 extern const struct feature feature_disco;
+extern const struct feature feature_gateway_query;
 extern const struct feature feature_last_activity;
 extern const struct feature feature_message;
 extern const struct feature feature_ping;
 extern const struct feature feature_presence;
 extern const struct feature feature_privilege;
 extern const struct feature feature_receipts;
+extern const struct feature feature_register;
+extern const struct feature feature_search;
 extern const struct feature feature_vcard;
 extern const struct feature feature_version;
 
