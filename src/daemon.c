@@ -6,6 +6,7 @@
 #include "gateway/gateway.h"
 #include "module/load.h"
 #include "net/loop.h"
+#include "service.h"
 #include "util/arena.h"
 #include "util/digest.h"
 #include "util/log.h"
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 enum { EXIT_CONFIGURATION = 2 };
@@ -131,22 +131,22 @@ static bool open_all(struct daemon *daemon, const struct gw_module *linked) {
 
 static void feed_watchdog(void *data) {
 	(void)data;
-	sd_notify(0, "WATCHDOG=1");
+	service_notify("WATCHDOG=1");
 }
 
 static void start_all(struct daemon *daemon) {
 	struct gw_scope *scope = loop_scope(daemon->loop);
 	loop_on_signal(scope, SIGTERM, handle_signal, daemon);
 	loop_on_signal(scope, SIGINT, handle_signal, daemon);
-	uint64_t watchdog_us = 0;
-	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
-		daemon->watchdog = gw_timer_start_repeating(scope, (int64_t)(watchdog_us / 2000), feed_watchdog, NULL);
+	int64_t watchdog_ms = service_watchdog_ms();
+	if (watchdog_ms > 0) {
+		daemon->watchdog = gw_timer_start_repeating(scope, watchdog_ms / 2, feed_watchdog, NULL);
 	}
 	for (size_t i = 0; i < daemon->count; i++) {
 		gateway_start(daemon->units[i].gateway);
 	}
 	daemon->running = daemon->count;
-	sd_notify(0, "READY=1");
+	service_notify("READY=1");
 }
 
 static void handle_signal(void *data) {
@@ -158,7 +158,7 @@ static void handle_signal(void *data) {
 	}
 	daemon->is_stopping = true;
 	gw_log_info(NULL, "stopping");
-	sd_notify(0, "STOPPING=1");
+	service_notify("STOPPING=1");
 	for (size_t i = 0; i < daemon->count; i++) {
 		gateway_stop(daemon->units[i].gateway, unit_stopped, daemon);
 	}

@@ -10,8 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
+/* DIRECTORY/NAME.so where modules are installed, DIRECTORY/NAME/NAME.so where they are built. */
 static char *path_of(const char *directory, const char *name) {
-	return strchr(name, '/') ? mem_strdup(name) : mem_printf("%s/%s.so", directory, name);
+	if (strchr(name, '/')) {
+		return mem_strdup(name);
+	}
+	char *built = mem_printf("%s/%s/%s.so", directory, name, name);
+	if (access(built, R_OK) == 0) {
+		return built;
+	}
+	free(built);
+	return mem_printf("%s/%s.so", directory, name);
 }
 
 static const struct gw_module *check(const struct gw_module *module, const char *path, char **out_error) {
@@ -44,20 +53,28 @@ const struct gw_module *module_load(const char *directory, const char *name, cha
 	return module;
 }
 
-static int is_library(const struct dirent *entry) {
-	size_t length = strlen(entry->d_name);
-	return length > 3 && strcmp(entry->d_name + length - 3, ".so") == 0;
+/* The name of a module by that of its file or folder; NULL: it is neither. */
+static char *name_of(const char *directory, const char *entry) {
+	size_t length = strlen(entry);
+	if (length > 3 && strcmp(entry + length - 3, ".so") == 0) {
+		return mem_strndup(entry, length - 3);
+	}
+	char *built = mem_printf("%s/%s/%s.so", directory, entry, entry);
+	bool is_there = access(built, R_OK) == 0;
+	free(built);
+	return is_there ? mem_strdup(entry) : NULL;
 }
 
 void module_each(const char *directory,
 		void (*each)(const char *name, const struct gw_module *module, const char *problem, void *data), void *data) {
 	struct dirent **entries = NULL;
-	int count = scandir(directory, &entries, is_library, alphasort);
+	int count = scandir(directory, &entries, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
-		char *problem = NULL;
-		char *name = mem_strndup(entries[i]->d_name, strlen(entries[i]->d_name) - 3);
-		const struct gw_module *module = module_load(directory, name, &problem);
-		each(name, module, problem, data);
+		char *problem = NULL, *name = name_of(directory, entries[i]->d_name);
+		if (name) {
+			const struct gw_module *module = module_load(directory, name, &problem);
+			each(name, module, problem, data);
+		}
 		free(name);
 		free(problem);
 		free(entries[i]);
