@@ -83,14 +83,21 @@ static void block_free(struct arena_block *block) {
 	kept[block->grade].count++;
 }
 
+struct arena *arena_create(void) {
+	struct arena start = { 0 };
+	struct arena *arena = arena_alloc(&start, sizeof(*arena));
+	*arena = start;
+	return arena;
+}
+
 void arena_finish(struct arena *arena) {
 	struct arena_block *block = arena->block;
+	*arena = (struct arena){ 0 }; /* before the blocks go: it may lie in one of them */
 	while (block != NULL) {
 		struct arena_block *older = block->older;
 		block_free(block);
 		block = older;
 	}
-	*arena = (struct arena){ 0 };
 }
 
 /* A block for this piece alone, behind the one being filled. */

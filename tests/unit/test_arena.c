@@ -58,6 +58,16 @@ static void test_an_arena_may_begin_with_a_large_piece(void **state) {
 	arena_finish(&arena);
 }
 
+static void test_an_arena_may_hold_its_own_head(void **state) {
+	(void)state;
+	struct arena *arena = arena_create();
+	char *first = arena_strdup(arena, "first");
+	arena_alloc(arena, 100000);
+	arena_alloc(arena, 5000);
+	assert_string_equal(first, "first");
+	arena_finish(arena);
+}
+
 static void test_texts(void **state) {
 	(void)state;
 	struct arena arena = { 0 };
@@ -120,6 +130,7 @@ int main(void) {
 		cmocka_unit_test(test_pieces_are_aligned_and_apart),
 		cmocka_unit_test(test_new_is_zeroed_in_used_blocks_too),
 		cmocka_unit_test(test_an_arena_may_begin_with_a_large_piece),
+		cmocka_unit_test(test_an_arena_may_hold_its_own_head),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_many_arenas_at_once),
 		cmocka_unit_test(test_mem),
