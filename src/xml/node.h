@@ -24,7 +24,11 @@ struct xml_attr {
 
 struct xml_node {
 	const char *name; /* NULL: this is character data */
-	const char *ns;   /* interned: the constants of ns.h compare equal by pointer when the parser knows them */
+	/*
+	 * Interned: the constants of ns.h compare equal by pointer when the parser knows them. "" for an element that is in
+	 * no namespace; NULL only for one that was built without and has no parent yet.
+	 */
+	const char *ns;
 	const char *text; /* the character data when name is NULL */
 	struct xml_attr *attrs;
 	struct xml_node *parent, *first, *last, *next;
@@ -57,6 +61,7 @@ bool xml_is(const struct xml_node *node, const char *name, const char *ns);
 struct xml_node *xml_find(const struct xml_node *parent, const char *name, const char *ns);
 struct xml_node *xml_find_next(const struct xml_node *sibling, const char *name, const char *ns);
 const char *xml_get(const struct xml_node *node, const char *attr); /* NULL when absent */
+const char *xml_get_in(const struct xml_node *node, const char *attr, const char *ns); /* rdf:about */
 
 /* All character data directly below, "" when there is none. Borrowed from the arena; no copy when it is one piece. */
 const char *xml_content(const struct xml_node *node);

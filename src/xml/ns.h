@@ -6,6 +6,8 @@
 #ifndef XML_NS_H
 #define XML_NS_H
 
+#include <stddef.h>
+
 #define XML_NAMESPACES(X) \
 	X(NS_XML, "http://www.w3.org/XML/1998/namespace") \
 	X(NS_STREAM, "http://etherx.jabber.org/streams") \
@@ -83,5 +85,6 @@ XML_NAMESPACES(XML_DECLARE_NAMESPACE)
 
 /* The constant for this namespace, or NULL. */
 const char *ns_find(const char *uri);
+const char *ns_find_sized(const char *uri, size_t size);
 
 #endif
