@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """The daemon under test, with a configuration and a data directory of its own."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -12,12 +13,15 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(_HERE))
 
 # script/test builds here; GANGWAY_BUILD names another build, GANGWAY_BIN another program.
-BUILD = os.environ.get("GANGWAY_BUILD", os.path.join(ROOT, "build-test"))
-BIN = os.environ.get("GANGWAY_BIN", os.path.join(BUILD, "gangway"))
+BUILD = os.path.abspath(os.environ.get("GANGWAY_BUILD", os.path.join(ROOT, "build-test")))
 
 
-def exists():
-    return os.access(BIN, os.X_OK)
+def find_program():
+    places = [os.environ.get("GANGWAY_BIN"), os.path.join(BUILD, "gangway"), os.path.join(BUILD, "src", "gangway")]
+    for place in places:
+        if place and os.access(place, os.X_OK):
+            return os.path.abspath(place)
+    raise FileNotFoundError("There is no program to test in %s; script/test builds it" % BUILD)
 
 
 class Gangway(process.Process):
@@ -32,6 +36,7 @@ class Gangway(process.Process):
 
     def __init__(self, directory, server, components, options=None, wait_for=None):
         super().__init__(directory)
+        self.program = find_program()
         self.server = server
         self.components = {jid: dict(section) for jid, section in components.items()}
         self.options = {key.replace("_", "-"): value for key, value in (options or {}).items()}
@@ -43,7 +48,7 @@ class Gangway(process.Process):
     def configure(self):
         """Writes the configuration; `start` does it each time, so a test may change options in between."""
         general = {"server": self.server.address, "data-dir": self.data_dir, "log-level": "debug",
-                   "module-dir": os.path.join(BUILD, "modules")}
+                   "module-dir": self._gather_modules()}
         general.update(self.options)
         lines = ["[gangway]"]
         lines += ["%s = %s" % item for item in general.items() if item[1] is not None]
@@ -52,10 +57,22 @@ class Gangway(process.Process):
             section = dict({"secret": self.server.secret}, **section)
             lines += ["%s = %s" % (key.replace("_", "-"), value) for key, value in section.items()
                       if value is not None]
-        return self.write("gangway.conf", "\n".join(lines) + "\n")
+        path = self.write("gangway.conf", "\n".join(lines) + "\n")
+        os.chmod(path, 0o600)
+        return path
+
+    def _gather_modules(self):
+        """The build leaves each module in a folder of its own; an installation has them side by side."""
+        directory = self.path("modules")
+        os.makedirs(directory, exist_ok=True)
+        for module in glob.glob(os.path.join(BUILD, "modules", "*", "*.so")):
+            link = os.path.join(directory, os.path.basename(module))
+            if not os.path.lexists(link):
+                os.symlink(module, link)
+        return directory
 
     def command(self):
-        return [BIN, "--config", self.configure()]
+        return [self.program, "--config", self.configure()]
 
     def environment(self):
         # A leak found at the end is an exit code that stop() sees.
@@ -90,7 +107,7 @@ class Gangway(process.Process):
     def run(self, *arguments, check=True, **options):
         """`gangway ARGUMENTS --config FILE`: a command that ends. Returns subprocess's result, with text."""
         environment = dict(os.environ, **self.environment())
-        result = subprocess.run([BIN, *arguments, "--config", self.configure()], env=environment, cwd=self.directory,
+        result = subprocess.run([self.program, *arguments, "--config", self.configure()], env=environment, cwd=self.directory,
                                 capture_output=True, text=True, timeout=process.PATIENCE, **options)
         if check and result.returncode != 0:
             raise AssertionError("gangway %s: exit code %d\n%s%s" % (

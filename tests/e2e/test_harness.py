@@ -82,6 +82,58 @@ def echo(xmpp_server):
         yield component
 
 
+# A stand-in for the daemon: it reads the same configuration, serves the same components, and ends with a code at will.
+STAND_IN = """#!/usr/bin/python3
+import asyncio, configparser, logging, signal, sys
+import slixmpp
+config = configparser.ConfigParser(delimiters="=")
+config.read(sys.argv[sys.argv.index("--config") + 1])
+if sys.argv[1] == "check":
+    sys.exit(0)
+print("starting", flush=True)
+for jid in config.sections():
+    if jid != "gangway":
+        host, port = config["gangway"]["server"].split(":")
+        component = slixmpp.ComponentXMPP(jid, config[jid]["secret"], host, int(port))
+        component.register_plugin("xep_0030")
+        component.connect()
+loop = asyncio.get_event_loop()
+loop.add_signal_handler(signal.SIGTERM, lambda: sys.exit(int(config["gangway"].get("exit-code", "0"))))
+loop.run_forever()
+"""
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    path = tmp_path / "stand-in"
+    path.write_text(STAND_IN)
+    path.chmod(0o755)
+    monkeypatch.setenv("GANGWAY_BIN", str(path))
+
+
+def test_daemon_is_ready_when_its_components_are(xmpp_server, stand_in, gangway, connect):
+    daemon = gangway(xmpp_server, {"demo.localhost": {"module": "demo"}, "irc.localhost": {"module": "irc"}})
+    romeo = connect("romeo@localhost/orchard", xmpp_server)
+    for jid in daemon.components:
+        assert "http://jabber.org/protocol/disco#info" in romeo.disco_info(jid)[1]
+    assert daemon.wait_for_log("^start(ing)$").group(1) == "ing"
+    assert daemon.run("check").returncode == 0
+    daemon.kill()
+    daemon.start()
+    romeo.wait_online("irc.localhost")
+
+
+def test_daemon_that_ends_badly_fails_its_test(prosody, stand_in, gangway):
+    daemon = gangway(prosody, {"demo.localhost": {"module": "demo"}}, {"exit_code": 99})
+    with pytest.raises(AssertionError, match="ended with 99"):
+        daemon.stop()
+
+
+def test_daemon_that_does_not_start_tells_why(prosody, stand_in, gangway):
+    with pytest.raises(RuntimeError, match="exit code 1(.|\n)*KeyError"):
+        gangway(prosody, {"demo.localhost": {"module": "demo", "secret": None}})
+
+
 def test_servers_route_both_ways(xmpp_server, echo, connect):
     romeo = connect("romeo@localhost/orchard", xmpp_server)
     romeo.wait_online(COMPONENT)
