@@ -18,6 +18,7 @@ from certificates import Authority  # noqa: E402
 from client import Client  # noqa: E402
 from irc_client import IrcClient  # noqa: E402
 from irc_servers import Inspircd, Ngircd  # noqa: E402
+from sasl_services import SaslServices  # noqa: E402
 from servers import Ejabberd, Prosody  # noqa: E402
 
 
@@ -71,6 +72,13 @@ def ngircd(tmp_path_factory, authority):
 @pytest.fixture(scope="session")
 def inspircd(tmp_path_factory, authority):
     with Inspircd(tmp_path_factory.mktemp("inspircd"), authority) as server:
+        yield server
+
+
+@pytest.fixture
+def services(inspircd):
+    """With it InspIRCd offers SASL, for the account romeo with the password `montague`."""
+    with SaslServices(inspircd, {"romeo": "montague"}) as server:
         yield server
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """An IRC client of the tests' own: lines out, lines in, and a way to wait for one."""
 
+import base64
 import re
 import socket
 import ssl
@@ -13,10 +14,12 @@ import process
 class IrcClient:
     """Connects and registers; the lines of the server are read by a thread, which also answers PING.
 
+    password: of the server. sasl: (account, password) at its services.
     A line is found once: `wait_for` takes the first line that matches and was not taken yet.
     """
 
-    def __init__(self, server, nick, tls=False, verify=True, password=None, realname="A test"):
+    def __init__(self, server, nick, tls=False, verify=True, password=None, realname="A test",
+                 sasl=None):
         self.nick = nick
         self.lines = []
         self._taken = set()
@@ -34,13 +37,32 @@ class IrcClient:
         self._lock = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        password = password or server.password
+        try:
+            self._register(password or server.password, realname, sasl)
+        except BaseException:
+            self.close()
+            raise
+
+    def _register(self, password, realname, sasl):
         if password:
             self.send("PASS :" + password)
-        self.send("NICK " + nick)
-        self.send("USER %s 0 * :%s" % (nick, realname))
+        if sasl:
+            self.send("CAP REQ :sasl")
+        self.send("NICK " + self.nick)
+        self.send("USER %s 0 * :%s" % (self.nick, realname))
+        if sasl:
+            self._authenticate(*sasl)
         self.wait_for(r"^:\S+ 001 ")
         self.wait_for(r"^:\S+ (376|422) ")
+
+    def _authenticate(self, account, password):
+        self.wait_for(r" CAP \S+ ACK :.*sasl")
+        self.send("AUTHENTICATE PLAIN")
+        self.wait_for(r"AUTHENTICATE :?\+")
+        self.send("AUTHENTICATE " + base64.b64encode(("\0%s\0%s" % (account, password)).encode()).decode())
+        verdict = self.wait_for(r"^:\S+ (90[3-8]) ")
+        assert verdict.group(1) == "903", "no login: " + verdict.string
+        self.send("CAP END")
 
     def _read(self):
         buffer = b""
@@ -123,7 +145,9 @@ class IrcClient:
             assert self._news.wait_for(lambda: self._is_closed, process.PATIENCE), "%s is still connected" % self.nick
 
     def close(self):
+        """Leaves; the server has forgotten the nickname when it closes the connection."""
         self.send("QUIT :bye")
+        self._reader.join(2)
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:

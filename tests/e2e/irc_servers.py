@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """The IRC servers that the tests talk to: each with a plain and a TLS port on the loopback.
 
-ngIRCd has no SASL. InspIRCd has it, but offers it only while a services server is linked that gives the verdict.
+ngIRCd has no SASL. InspIRCd has it, but offers it only while a services server is linked that gives the verdict:
+see sasl_services.py.
 """
 
 import os
@@ -78,7 +79,7 @@ class Inspircd(IrcServer):
                "sslinfo", "md5", "sha256", "password_hash", "knock", "banexception", "inviteexception", "setname")
 
     services_name = "services.localhost.test"
-    services_password = "services of the tests"
+    services_password = "services-of-the-tests"
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)

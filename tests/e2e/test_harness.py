@@ -327,6 +327,16 @@ def test_irc_password(kind, tmp_path, authority, irc_connect):
             irc_connect(server, "juliet", password="wrong")
 
 
+def test_irc_sasl(inspircd, services, irc_connect):
+    romeo = irc_connect(inspircd, "romeo", tls=True, sasl=("romeo", "montague"))
+    assert romeo.find(r" 900 romeo \S+ romeo ")
+    assert services.attempts == [("", "romeo", "montague")]
+    romeo.send("WHOIS romeo")
+    romeo.wait_for(r" 330 romeo romeo romeo ")
+    with pytest.raises(AssertionError, match=" 904 juliet "):
+        irc_connect(inspircd, "juliet", sasl=("romeo", "capulet"))
+
+
 def test_waiting_in_vain_shows_what_came(xmpp_server, connect):
     romeo = connect("romeo@localhost/orchard", xmpp_server)
     romeo.message("to myself", to=str(romeo.jid))
