@@ -22,7 +22,7 @@ struct store;
 
 struct store_options {
 	const char *path;   /* of the database; NULL: in memory */
-	const uint8_t *key; /* DIGEST_KEY_SIZE bytes that seal credentials; copied */
+	const uint8_t *key; /* DIGEST_KEY_SIZE bytes that seal credentials; copied. NULL: random, in memory only */
 	const struct gw_log *log;
 	bool durable;       /* each commit survives a loss of power too, at the price of a sync; else the loss of the process */
 
@@ -32,8 +32,9 @@ struct store_options {
 };
 
 /*
- * Opens, creates (0600) or migrates; before a migration the file is copied to PATH.before-vN. NULL, and a sentence for the
- * admin in *out_error (free()): unreadable, corrupt, of another program, or of a newer version. Nothing is changed then.
+ * Opens, creates (0600, in a directory of 0700) or migrates; before a migration the file is copied to PATH.before-vN. NULL,
+ * and a sentence for the admin in *out_error (free()): unreadable, corrupt, in use, of another program, of a newer version,
+ * or sealed with another key. Nothing is changed then.
  */
 struct store *store_open(struct gw_loop *loop, const struct store_options *options, char **out_error);
 void store_close(struct store *store); /* commits first */
@@ -44,7 +45,10 @@ bool store_commit(struct store *store);
 /* Writes are waiting for the disk: nothing may leave that depends on them. */
 bool store_is_blocked(const struct store *store);
 
-/* The file with the key in this directory, made (0600) at first use; $CREDENTIALS_DIRECTORY/gangway-key goes before it. */
+/*
+ * The file gangway.key in this directory, made (0600) at first use; $CREDENTIALS_DIRECTORY/gangway-key goes before it.
+ * False with a sentence: it cannot be read, is no key, or others can read it.
+ */
 bool store_key_load(const char *directory, uint8_t *out_key, char **out_error);
 
 /* --- Accounts --- */
@@ -57,8 +61,11 @@ struct store_user {
 	const char *preferences; /* serialised answers, "" for none */
 };
 
-/* In the order of their ids. The strings are borrowed for the call. False from `each` ends the walk. */
-void store_users_each(struct store *store, bool (*each)(const struct store_user *user, void *data), void *data);
+/*
+ * In the order of their ids. The strings are borrowed for the call; `each` may write, and false from it ends the walk.
+ * False when the walk could not be completed because reading failed (logged).
+ */
+bool store_users_each(struct store *store, bool (*each)(const struct store_user *user, void *data), void *data);
 size_t store_users_count(struct store *store);
 
 /* The id is given by the store (never used twice). Credentials are sealed. */
@@ -80,7 +87,8 @@ struct store_chat {
 	bool is_friend;
 };
 
-void store_chats_each(struct store *store, int64_t user_id, bool (*each)(const struct store_chat *chat, void *data),
+/* The same for one user's chats, in no order. */
+bool store_chats_each(struct store *store, int64_t user_id, bool (*each)(const struct store_chat *chat, void *data),
 		void *data);
 int64_t store_chat_add(struct store *store, const struct store_chat *chat);
 void store_chat_update(struct store *store, const struct store_chat *chat);
@@ -96,7 +104,7 @@ void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp
 const char *store_message_remote_id(struct store *store, struct arena *arena, int64_t chat_id, const char *xmpp_id);
 const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
 
-/* Forgets pairs put before this time; a bounded number a call, returns whether there are more. */
+/* Forgets pairs and unread ids put before this time; a bounded number a call, returns whether there are more. */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);
 
 /* --- Messages that a contact sent and the user has not displayed yet (mark_all_messages; rows G16, H6) --- */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Whom the user talks to. */
+#include "store/database.h"
+
+#include "util/arena.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+struct chat_list {
+	struct store_chat *chats;
+	size_t count, capacity;
+	struct arena arena;
+};
+
+static void read_chat(struct chat_list *list, const struct query *query, int64_t user_id) {
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+		list->chats = mem_resize(list->chats, list->capacity * sizeof(*list->chats));
+	}
+	list->chats[list->count++] = (struct store_chat){
+		.id = sqlite3_column_int64(query->row, 0),
+		.user_id = user_id,
+		.remote_id = query_text(query, &list->arena, 1),
+		.name = query_text(query, &list->arena, 2),
+		.is_in_roster = sqlite3_column_int(query->row, 3) != 0,
+		.is_friend = sqlite3_column_int(query->row, 4) != 0,
+	};
+}
+
+/* Reads them all before the first is shown, so that whoever walks over them is free to write. */
+bool store_chats_each(struct store *store, int64_t user_id, bool (*each)(const struct store_chat *chat, void *data),
+		void *data) {
+	struct chat_list list = { 0 };
+	struct query query;
+	query_start(&query, store, CHATS_OF_USER, VALUES(value_integer(user_id)));
+	while (query_next(&query)) {
+		read_chat(&list, &query, user_id);
+	}
+	bool goes_on = true;
+	for (size_t i = 0; goes_on && i < list.count; i++) {
+		goes_on = each(&list.chats[i], data);
+	}
+	free(list.chats);
+	arena_finish(&list.arena);
+	return !query.is_failed;
+}
+
+int64_t store_chat_add(struct store *store, const struct store_chat *chat) {
+	int64_t id = ++store->last_chat_id;
+	store_write(store, CHAT_ADD, VALUES(
+			value_integer(id),
+			value_integer(chat->user_id),
+			value_text(chat->remote_id),
+			value_text(chat->name),
+			value_integer(chat->is_in_roster),
+			value_integer(chat->is_friend)));
+	return id;
+}
+
+void store_chat_update(struct store *store, const struct store_chat *chat) {
+	store_write(store, CHAT_UPDATE, VALUES(
+			value_integer(chat->id),
+			value_text(chat->remote_id),
+			value_text(chat->name),
+			value_integer(chat->is_in_roster),
+			value_integer(chat->is_friend)));
+}
+
+/* What is unread goes with the chat; message ids have to be asked to. */
+void store_chat_remove(struct store *store, int64_t chat_id) {
+	store_write(store, MESSAGE_IDS_REMOVE_OF_CHAT, VALUES(value_integer(chat_id)));
+	store_write(store, CHAT_REMOVE, VALUES(value_integer(chat_id)));
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What the files of the store share: one SQLite connection, its prepared statements, and the way to write and read. */
+#ifndef STORE_DATABASE_H
+#define STORE_DATABASE_H
+
+#include "net/scope.h"
+#include "store/store.h"
+#include "util/digest.h"
+#include "util/strbuf.h"
+
+#include <sqlite3.h>
+
+/* Each is prepared at its first use and kept; statements.c has the SQL. */
+enum statement {
+	TURN_BEGIN,
+	TURN_COMMIT,
+
+	USER_ADD,
+	USER_SET_CREDENTIALS,
+	USER_SET_PREFERENCES,
+	USER_SET_WELCOMED,
+	USER_REMOVE,
+	USERS_AFTER,
+	USERS_COUNT,
+	USER_CREDENTIALS,
+
+	CHAT_ADD,
+	CHAT_UPDATE,
+	CHAT_REMOVE,
+	CHATS_OF_USER,
+
+	MESSAGE_ID_PUT,
+	MESSAGE_IDS_REMOVE_OF_CHAT,
+	MESSAGE_IDS_REMOVE_OF_USER,
+	MESSAGE_IDS_PRUNE,
+	MESSAGE_IDS_RANGE,
+	MESSAGE_ID_BY_XMPP_ID,
+	MESSAGE_ID_BY_REMOTE_ID,
+
+	UNREAD_PUT,
+	UNREAD_OF_CHAT,
+	UNREAD_REMOVE,
+	UNREAD_PRUNE,
+
+	STATEMENT_COUNT,
+};
+extern const char *const statement_sql[STATEMENT_COUNT];
+
+/* What is bound to a statement's ?1, ?2, ... Texts and bytes are borrowed for the call. */
+struct value {
+	enum value_kind { VALUE_NULL,
+		VALUE_INTEGER,
+		VALUE_TEXT,
+		VALUE_BYTES } kind;
+	int64_t integer;
+	const void *bytes;
+	size_t size;
+};
+
+struct value value_integer(int64_t integer);
+struct value value_text(const char *text); /* NULL is SQL's NULL */
+struct value value_bytes(const void *bytes, size_t size);
+
+/* The values of one statement, for the three functions below. */
+#define VALUES(...) ((const struct value[]){ __VA_ARGS__ }), \
+		(sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
+
+/* The writes since the last commit, so that they can be repeated: turn.c. */
+struct turn {
+	struct strbuf writes;
+	size_t applied_bytes;   /* of the writes: those that the open transaction holds */
+	struct gw_timer *retry; /* not NULL: blocked */
+	bool is_trouble_told;
+	char *trouble;          /* a sentence, while blocked */
+	struct loop_hook end;
+};
+
+struct store {
+	struct gw_loop *loop;
+	struct gw_scope scope;
+	const struct gw_log *log;
+	char *path; /* NULL: in memory */
+	uint8_t key[DIGEST_KEY_SIZE];
+
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	int64_t last_user_id, last_chat_id; /* given; ids are never used twice */
+
+	struct turn turn;
+	void (*on_trouble)(const char *text, void *data);
+	void *on_trouble_data;
+};
+
+/* For people: the file, or "the store in memory". */
+const char *store_place(const struct store *store);
+
+/* Why the last call failed: the system's words if it was the system, else SQLite's. Borrowed until the next call. */
+const char *store_reason(sqlite3 *db);
+
+/*
+ * The only way to change anything: part of this turn's transaction, repeated until it works. True when it has been
+ * applied, so that sqlite3_changes() tells what it did; false when it waits for the disk.
+ */
+bool store_write(struct store *store, enum statement which, const struct value *values, size_t count);
+
+/* Reading: `while (query_next(&query)) ...` to the end, or query_finish() before. A failure is logged and ends it. */
+struct query {
+	struct store *store;
+	sqlite3_stmt *row; /* for sqlite3_column_*(); NULL at the end */
+	bool is_failed;
+};
+void query_start(struct query *query, struct store *store, enum statement which, const struct value *values,
+		size_t count);
+bool query_next(struct query *query);
+void query_finish(struct query *query);
+
+/* A column as text in the arena; NULL stays NULL. */
+const char *query_text(const struct query *query, struct arena *arena, int column);
+
+/* turn.c, for store.c. turn_finish() commits; what cannot be written by then is lost, and logged. */
+void turn_init(struct store *store);
+void turn_finish(struct store *store);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Writing and reading. The writes of a turn go into one open transaction and, as statement and values, into a buffer:
+ * when SQLite cannot commit it gives the transaction up (a full disk shows only then, since the page cache does not
+ * spill), and the buffer is what is left to try again with. The repeated writes stand in a transaction that is open
+ * while the disk is not ready, so that reads go on seeing them.
+ */
+#include "store/database.h"
+
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	RETRY_MS = 1000,
+
+	/* Of a turn that is committed early, so that it does not grow further; if the disk does not take it, all ends. */
+	TURN_MAX_BYTES = 64 * 1024 * 1024,
+};
+
+struct value value_integer(int64_t integer) {
+	return (struct value){ .kind = VALUE_INTEGER, .integer = integer };
+}
+
+struct value value_text(const char *text) {
+	if (text == NULL) {
+		return (struct value){ .kind = VALUE_NULL };
+	}
+	return (struct value){ .kind = VALUE_TEXT, .bytes = text, .size = strlen(text) };
+}
+
+struct value value_bytes(const void *bytes, size_t size) {
+	return (struct value){ .kind = VALUE_BYTES, .bytes = bytes, .size = size };
+}
+
+/* Statements */
+
+static sqlite3_stmt *prepare(struct store *store, enum statement which) {
+	sqlite3_stmt **slot = &store->statements[which];
+	if (*slot == NULL) {
+		sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+	}
+	return *slot;
+}
+
+static void bind(sqlite3_stmt *statement, int index, const struct value *value) {
+	switch (value->kind) {
+	case VALUE_NULL:
+		sqlite3_bind_null(statement, index);
+		break;
+	case VALUE_INTEGER:
+		sqlite3_bind_int64(statement, index, value->integer);
+		break;
+	case VALUE_TEXT:
+		sqlite3_bind_text64(statement, index, value->bytes, value->size, SQLITE_STATIC, SQLITE_UTF8);
+		break;
+	case VALUE_BYTES:
+		sqlite3_bind_blob64(statement, index, value->bytes, value->size, SQLITE_STATIC);
+		break;
+	}
+}
+
+static sqlite3_stmt *prepare_bound(struct store *store, enum statement which, const struct value *values,
+		size_t count) {
+	sqlite3_stmt *statement = prepare(store, which);
+	if (statement != NULL) {
+		for (size_t i = 0; i < count; i++) {
+			bind(statement, (int)i + 1, &values[i]);
+		}
+	}
+	return statement;
+}
+
+/* Runs a statement without result rows. SQLITE_OK, or the error that sqlite3_errmsg() then speaks of. */
+static int run(struct store *store, enum statement which, const struct value *values, size_t count) {
+	sqlite3_stmt *statement = prepare_bound(store, which, values, count);
+	if (statement == NULL) {
+		return sqlite3_errcode(store->db);
+	}
+	sqlite3_step(statement);
+	return sqlite3_reset(statement);
+}
+
+/* The buffer */
+
+struct record_head {
+	uint8_t statement, count;
+};
+
+struct record_value {
+	uint8_t kind;
+	int64_t integer_or_size;
+};
+
+static void record(struct strbuf *writes, enum statement which, const struct value *values, size_t count) {
+	const struct record_head head = { .statement = (uint8_t)which, .count = (uint8_t)count };
+	strbuf_add(writes, &head, sizeof(head));
+	for (size_t i = 0; i < count; i++) {
+		bool has_bytes = values[i].kind == VALUE_TEXT || values[i].kind == VALUE_BYTES;
+		const struct record_value value = {
+			.kind = (uint8_t)values[i].kind,
+			.integer_or_size = has_bytes ? (int64_t)values[i].size : values[i].integer,
+		};
+		strbuf_add(writes, &value, sizeof(value));
+		if (has_bytes) {
+			strbuf_add(writes, values[i].bytes, values[i].size);
+		}
+	}
+}
+
+enum { WRITE_MAX_VALUES = 8 };
+
+/* Reads the record at this offset; returns the offset of the next one. */
+static size_t read_record(const struct strbuf *writes, size_t at, struct record_head *out_head,
+		struct value *out_values) {
+	memcpy(out_head, writes->bytes + at, sizeof(*out_head));
+	at += sizeof(*out_head);
+	for (size_t i = 0; i < out_head->count; i++) {
+		struct record_value value;
+		memcpy(&value, writes->bytes + at, sizeof(value));
+		at += sizeof(value);
+		out_values[i] = (struct value){ .kind = value.kind, .integer = value.integer_or_size };
+		if (value.kind == VALUE_TEXT || value.kind == VALUE_BYTES) {
+			out_values[i].bytes = writes->bytes + at;
+			out_values[i].size = (size_t)value.integer_or_size;
+			at += out_values[i].size;
+		}
+	}
+	return at;
+}
+
+/* Trouble */
+
+const char *store_reason(sqlite3 *db) {
+	int error = sqlite3_errcode(db) & 0xff;
+	int reason = error == SQLITE_IOERR || error == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
+	return reason != 0 ? strerror(reason) : sqlite3_errmsg(db);
+}
+
+static void handle_retry(void *data) {
+	store_commit(data);
+}
+
+/* Something could not be written: from now on the turn waits for the disk. */
+static void block(struct store *store) {
+	struct turn *turn = &store->turn;
+	if (sqlite3_get_autocommit(store->db)) {
+		turn->applied_bytes = 0;
+	}
+	if (turn->retry != NULL) {
+		return;
+	}
+	turn->trouble = mem_printf("Cannot write %s: %s", store_place(store), store_reason(store->db));
+	gw_log_error(store->log, "%s; nothing is lost, trying again every second", turn->trouble);
+	turn->retry = gw_timer_start_repeating(&store->scope, RETRY_MS, handle_retry, store);
+}
+
+static void unblock(struct store *store) {
+	struct turn *turn = &store->turn;
+	if (turn->retry == NULL) {
+		return;
+	}
+	gw_log_info(store->log, "%s can be written again", store_place(store));
+	gw_timer_stop(turn->retry);
+	turn->retry = NULL;
+	free(turn->trouble);
+	turn->trouble = NULL;
+}
+
+bool store_is_blocked(const struct store *store) {
+	return store->turn.retry != NULL;
+}
+
+/* Says that trouble began or ended, once each, and where nothing else is going on. */
+static void tell_trouble(struct store *store) {
+	struct turn *turn = &store->turn;
+	bool is_blocked = store_is_blocked(store);
+	if (turn->is_trouble_told == is_blocked) {
+		return;
+	}
+	turn->is_trouble_told = is_blocked;
+	if (store->on_trouble != NULL) {
+		store->on_trouble(turn->trouble, store->on_trouble_data);
+	}
+}
+
+/* The transaction */
+
+static bool begin(struct store *store) {
+	return !sqlite3_get_autocommit(store->db) || run(store, TURN_BEGIN, NULL, 0) == SQLITE_OK;
+}
+
+/* Writes that contradict the tables are mistakes of ours: they are dropped, or nothing could ever be written again. */
+static bool is_contradiction(int error) {
+	return (error & 0xff) == SQLITE_CONSTRAINT;
+}
+
+/* Brings the open transaction up to all writes of the turn. */
+static bool apply_rest(struct store *store) {
+	struct turn *turn = &store->turn;
+	while (turn->applied_bytes < turn->writes.size) {
+		struct record_head head;
+		struct value values[WRITE_MAX_VALUES];
+		size_t next = read_record(&turn->writes, turn->applied_bytes, &head, values);
+		if (!begin(store)) {
+			return false;
+		}
+		int error = run(store, head.statement, values, head.count);
+		if (error != SQLITE_OK && !is_contradiction(error)) {
+			return false;
+		}
+		turn->applied_bytes = next;
+	}
+	return true;
+}
+
+static bool commit(struct store *store) {
+	struct turn *turn = &store->turn;
+	if (turn->writes.size == 0) {
+		return true;
+	}
+	if (!apply_rest(store)) {
+		block(store);
+		return false;
+	}
+	if (run(store, TURN_COMMIT, NULL, 0) != SQLITE_OK) {
+		block(store);
+		apply_rest(store);
+		return false;
+	}
+	strbuf_clear(&turn->writes);
+	strbuf_shrink(&turn->writes);
+	turn->applied_bytes = 0;
+	unblock(store);
+	return true;
+}
+
+bool store_commit(struct store *store) {
+	bool is_written = commit(store);
+	tell_trouble(store);
+	return is_written;
+}
+
+/* A turn that large is not one stanza's doing: what it has written so far goes to the disk now. */
+static void limit(struct store *store) {
+	if (store->turn.writes.size < TURN_MAX_BYTES || commit(store)) {
+		return;
+	}
+	gw_log_error(store->log, "%s still cannot be written and memory for what waits is used up: giving up",
+			store_place(store));
+	abort();
+}
+
+bool store_write(struct store *store, enum statement which, const struct value *values, size_t count) {
+	assert(count <= WRITE_MAX_VALUES);
+	struct turn *turn = &store->turn;
+	bool is_current = turn->applied_bytes == turn->writes.size;
+	int error = SQLITE_OK;
+	if (is_current && begin(store)) {
+		error = run(store, which, values, count);
+	} else if (is_current) {
+		error = sqlite3_errcode(store->db);
+	}
+	if (is_contradiction(error)) {
+		gw_log_error(store->log, "A write to %s was dropped: %s", store_place(store), sqlite3_errmsg(store->db));
+		return false;
+	}
+	record(&turn->writes, which, values, count);
+	if (is_current && error == SQLITE_OK) {
+		turn->applied_bytes = turn->writes.size;
+	} else if (is_current) {
+		block(store);
+	}
+	loop_hurry(store->loop);
+	limit(store);
+	return is_current && error == SQLITE_OK;
+}
+
+static void handle_turn_end(void *data) {
+	struct store *store = data;
+	if (!store_is_blocked(store)) {
+		commit(store);
+	}
+	tell_trouble(store);
+}
+
+void turn_init(struct store *store) {
+	strbuf_init(&store->turn.writes, STRBUF_UNLIMITED);
+	store->turn.end = (struct loop_hook){ .run = handle_turn_end, .data = store };
+	loop_add_hook(store->loop, LOOP_RANK_COMMIT, &store->turn.end);
+}
+
+void turn_finish(struct store *store) {
+	if (!commit(store)) {
+		gw_log_error(store->log, "%s could not be written: the last changes are lost", store_place(store));
+	}
+	loop_remove_hook(store->loop, LOOP_RANK_COMMIT, &store->turn.end);
+	strbuf_finish(&store->turn.writes);
+	free(store->turn.trouble);
+}
+
+/* Reading */
+
+void query_start(struct query *query, struct store *store, enum statement which, const struct value *values,
+		size_t count) {
+	*query = (struct query){ .store = store, .row = prepare_bound(store, which, values, count) };
+	if (query->row == NULL) {
+		query->is_failed = true;
+		gw_log_error(store->log, "Cannot read %s: %s", store_place(store), sqlite3_errmsg(store->db));
+	}
+}
+
+bool query_next(struct query *query) {
+	if (query->row == NULL) {
+		return false;
+	}
+	int result = sqlite3_step(query->row);
+	if (result == SQLITE_ROW) {
+		return true;
+	}
+	if (result != SQLITE_DONE) {
+		query->is_failed = true;
+		gw_log_error(query->store->log, "Cannot read %s: %s", store_place(query->store),
+				sqlite3_errmsg(query->store->db));
+	}
+	query_finish(query);
+	return false;
+}
+
+void query_finish(struct query *query) {
+	if (query->row != NULL) {
+		sqlite3_reset(query->row);
+		query->row = NULL;
+	}
+}
+
+const char *query_text(const struct query *query, struct arena *arena, int column) {
+	return arena_strdup(arena, (const char *)sqlite3_column_text(query->row, column));
+}
