@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The connection to an IRC server. */
+#include "client.h"
+
+#include "convert.h"
+#include "handshake.h"
+#include "memory.h"
+#include "queue.h"
+
+#include <gangway/conn.h>
+#include <stdio.h>
+#include <strings.h>
+
+enum {
+	CONNECT_MS = 20000,
+	HANDSHAKE_MS = 30000, /* until on_ready(): servers look up names and ident meanwhile */
+	QUIT_MS = 2000,
+	SILENCE_MS = 90000,   /* then we ask */
+	PONG_MS = 30000,      /* and believe it lost */
+	QUEUE_MAX = 64,       /* lines */
+	PENDING_MAX = 256 * 1024,
+};
+
+enum state {
+	STATE_CONNECTING,
+	STATE_REGISTERING, /* until 001 */
+	STATE_WELCOMED,    /* until the end of the greeting */
+	STATE_READY,
+	STATE_QUITTING,
+	STATE_CLOSED,      /* no callback any more */
+};
+
+struct irc_client {
+	struct irc_settings *settings;
+	const struct gw_log *log;
+	const struct irc_client_events *events;
+	void *data;
+
+	struct gw_scope *scope;
+	struct gw_loop *loop;
+	struct gw_conn *conn; /* NULL when it has ended */
+	enum state state;
+	unsigned depth;       /* callbacks that run: the memory stays until they have returned */
+
+	struct irc_reader reader;
+	struct irc_handshake *handshake; /* NULL after the welcome */
+	struct irc_isupport isupport;
+	char *nick;
+	struct irc_prefix seen; /* how others see us, as far as known: 0 where not */
+
+	struct irc_queue queue;
+	struct gw_timer *queue_timer, *deadline, *liveness;
+	int64_t heard_at_ms;
+	unsigned pings, pongs; /* asked, answered */
+	int64_t pinged_at_ms;
+};
+
+static void handle_open(struct gw_conn *conn, void *data);
+static void handle_bytes(struct gw_conn *conn, const char *bytes, size_t size, void *data);
+static void handle_end(struct gw_conn *conn, const struct gw_conn_end *end, void *data);
+static void handle_deadline(void *data);
+static void handle_liveness(void *data);
+static void pump(void *data);
+
+static const struct gw_conn_events conn_events = {
+	.on_open = handle_open,
+	.on_bytes = handle_bytes,
+	.on_end = handle_end,
+};
+
+struct irc_client *irc_client_open(struct gw_scope *scope, struct irc_settings *settings, const struct gw_log *log,
+		const struct irc_client_events *events, void *data) {
+	struct irc_client *client = irc_new(sizeof(*client));
+	client->settings = settings;
+	client->log = log;
+	client->events = events;
+	client->data = data;
+	client->scope = scope;
+	client->loop = gw_scope_loop(scope);
+	client->nick = irc_strdup(settings->nick);
+	client->heard_at_ms = gw_now_ms(client->loop);
+	irc_isupport_init(&client->isupport);
+	irc_queue_init(&client->queue, settings->burst, settings->interval_ms, client->heard_at_ms);
+	struct gw_conn_options options = {
+		.host = settings->host,
+		.port = settings->port,
+		.tls = !settings->use_tls ? GW_CONN_PLAIN : settings->verify ? GW_CONN_TLS : GW_CONN_TLS_UNVERIFIED,
+		.ca_file = settings->ca_file,
+		.public_only = settings->public_only,
+		.connect_timeout_ms = CONNECT_MS,
+		.max_pending_bytes = PENDING_MAX,
+	};
+	client->conn = gw_conn_open(scope, &options, &conn_events, client);
+	return client;
+}
+
+/* --- The end --- */
+
+static void free_client(struct irc_client *client) {
+	irc_settings_free(client->settings);
+	irc_reader_finish(&client->reader);
+	irc_queue_finish(&client->queue);
+	free(client->handshake);
+	free(client->nick);
+	free(client);
+}
+
+static void enter(struct irc_client *client) {
+	client->depth++;
+}
+
+static void leave(struct irc_client *client) {
+	if (--client->depth == 0 && client->state == STATE_CLOSED) {
+		free_client(client);
+	}
+}
+
+static void stop_everything(struct irc_client *client) {
+	client->state = STATE_CLOSED;
+	gw_timer_stop(client->queue_timer);
+	gw_timer_stop(client->deadline);
+	gw_timer_stop(client->liveness);
+	client->queue_timer = client->deadline = client->liveness = NULL;
+	gw_conn_close(client->conn);
+	client->conn = NULL;
+}
+
+void irc_client_close(struct irc_client *client) {
+	if (client == NULL || client->state == STATE_CLOSED) {
+		return;
+	}
+	enter(client);
+	stop_everything(client);
+	leave(client);
+}
+
+/* Ends the client with a problem, whose text goes with it. */
+static void end(struct irc_client *client, struct irc_problem *problem) {
+	if (client->state != STATE_CLOSED) {
+		enter(client);
+		stop_everything(client);
+		client->events->on_end(client, problem, client->data);
+		leave(client);
+	}
+	irc_problem_finish(problem);
+}
+
+static void handle_end(struct gw_conn *conn, const struct gw_conn_end *conn_end, void *data) {
+	(void)conn;
+	struct irc_client *client = data;
+	struct irc_problem problem = { 0 };
+	irc_problem_set_end(&problem, client->settings->host, conn_end);
+	client->conn = NULL;
+	end(client, &problem);
+}
+
+static void handle_deadline(void *data) {
+	struct irc_client *client = data;
+	struct irc_problem problem = { 0 };
+	client->deadline = NULL;
+	if (client->state == STATE_QUITTING) {
+		irc_problem_set(&problem, IRC_TROUBLE_CANCELLED, "The connection was ended.");
+	} else {
+		irc_problem_set(&problem, IRC_TROUBLE_TIMEOUT, "%s took too long to let us in.", client->settings->host);
+	}
+	end(client, &problem);
+}
+
+/* --- Writing --- */
+
+/* Writes at once. What cannot be said as one line is not said at all. */
+static void say(struct irc_client *client, const char *const *words) {
+	char line[IRC_LINE_OUT_MAX];
+	size_t size = irc_line_write(line, client->isupport.line_bytes, words);
+	if (size > 0 && client->conn != NULL) {
+		gw_conn_write(client->conn, line, size);
+	}
+	explicit_bzero(line, size);
+}
+
+/* The words of the handshake. */
+static void handle_say(const char *const *words, void *data) {
+	say(data, words);
+}
+
+static void say_urgently(struct irc_client *client, const char *const *words) {
+	say(client, words);
+	irc_queue_spend(&client->queue, gw_now_ms(client->loop));
+}
+
+/* Lets those lines go whose time has come, and comes back for the next. */
+static void pump(void *data) {
+	struct irc_client *client = data;
+	client->queue_timer = NULL;
+	if (client->state != STATE_READY) {
+		return;
+	}
+	enter(client);
+	struct irc_queued *line;
+	while (client->state == STATE_READY && (line = irc_queue_take(&client->queue, gw_now_ms(client->loop))) != NULL) {
+		unsigned batch = line->batch;
+		gw_conn_write(client->conn, line->bytes, line->size);
+		free(line);
+		if (batch > 0 && client->events->on_written != NULL) {
+			client->events->on_written(client, batch, client->data);
+		}
+	}
+	int64_t wait_ms = irc_queue_wait_ms(&client->queue, gw_now_ms(client->loop));
+	if (client->state == STATE_READY && wait_ms >= 0 && client->queue_timer == NULL) {
+		client->queue_timer = gw_timer_start(client->scope, wait_ms, pump, client);
+	}
+	leave(client);
+}
+
+bool irc_client_send(struct irc_client *client, unsigned batch, const char *const *words) {
+	char line[IRC_LINE_OUT_MAX];
+	size_t size = irc_line_write(line, client->isupport.line_bytes, words);
+	bool is_possible = client->state == STATE_WELCOMED || client->state == STATE_READY;
+	if (size == 0 || !is_possible || client->queue.count >= QUEUE_MAX) {
+		return false;
+	}
+	irc_queue_add(&client->queue, batch, line, size);
+	if (client->queue_timer == NULL) {
+		pump(client);
+	}
+	return true;
+}
+
+void irc_client_unsend(struct irc_client *client, unsigned batch) {
+	irc_queue_drop(&client->queue, batch);
+}
+
+size_t irc_client_count_waiting(const struct irc_client *client) {
+	return client->queue.count;
+}
+
+/* --- Liveness --- */
+
+unsigned irc_client_ping(struct irc_client *client) {
+	bool is_possible = client->state == STATE_WELCOMED || client->state == STATE_READY;
+	if (!is_possible || client->pings != client->pongs) {
+		return 0;
+	}
+	char token[24];
+	snprintf(token, sizeof(token), "gangway%u", ++client->pings);
+	client->pinged_at_ms = gw_now_ms(client->loop);
+	say_urgently(client, (const char *const[]){ "PING", token, NULL });
+	gw_timer_stop(client->liveness);
+	client->liveness = gw_timer_start(client->scope, PONG_MS, handle_liveness, client);
+	return client->pings;
+}
+
+/* PONG irc.example.org gangway7 */
+static void read_pong(struct irc_client *client, const struct irc_line *line) {
+	char token[24];
+	snprintf(token, sizeof(token), "gangway%u", client->pings);
+	if (client->pings != client->pongs && strcmp(irc_line_text(line), token) == 0) {
+		client->pongs = client->pings;
+		if (client->events->on_pong != NULL) {
+			client->events->on_pong(client, client->pongs, client->data);
+		}
+	}
+}
+
+static void handle_liveness(void *data) {
+	struct irc_client *client = data;
+	client->liveness = NULL;
+	int64_t now_ms = gw_now_ms(client->loop);
+	bool is_asked = client->pings != client->pongs;
+	int64_t since_ms = is_asked && client->pinged_at_ms > client->heard_at_ms ? client->pinged_at_ms : client->heard_at_ms;
+	int64_t left_ms = since_ms + (is_asked ? PONG_MS : SILENCE_MS) - now_ms;
+	if (left_ms > 0) {
+		client->liveness = gw_timer_start(client->scope, left_ms, handle_liveness, client);
+	} else if (is_asked) {
+		struct irc_problem problem = { 0 };
+		irc_problem_set(&problem, IRC_TROUBLE_LOST, "%s does not answer any more.", client->settings->host);
+		end(client, &problem);
+	} else {
+		irc_client_ping(client);
+	}
+}
+
+/* --- Reading --- */
+
+static void handle_open(struct gw_conn *conn, void *data) {
+	(void)conn;
+	struct irc_client *client = data;
+	if (client->state != STATE_CONNECTING) {
+		return;
+	}
+	client->state = STATE_REGISTERING;
+	client->deadline = gw_timer_start(client->scope, HANDSHAKE_MS, handle_deadline, client);
+	client->handshake = irc_new(sizeof(*client->handshake));
+	irc_handshake_start(client->handshake, client->settings, handle_say, client);
+}
+
+static void set_nick(struct irc_client *client, const char *nick) {
+	char *copy = irc_strdup(nick);
+	free(client->nick);
+	client->nick = copy;
+}
+
+static void welcome(struct irc_client *client) {
+	set_nick(client, client->handshake->nick);
+	free(client->handshake);
+	client->handshake = NULL;
+	client->state = STATE_WELCOMED;
+	/* Servers without a message of the day: the answer to this one ends the greeting. */
+	irc_client_ping(client);
+	if (client->events->on_welcome != NULL) {
+		client->events->on_welcome(client, client->data);
+	}
+}
+
+static void become_ready(struct irc_client *client) {
+	if (client->state != STATE_WELCOMED) {
+		return;
+	}
+	client->state = STATE_READY;
+	gw_timer_stop(client->deadline);
+	client->deadline = NULL;
+	if (client->events->on_ready != NULL) {
+		client->events->on_ready(client, client->data);
+	}
+	if (client->state == STATE_READY && client->queue_timer == NULL) {
+		pump(client);
+	}
+}
+
+static void register_with(struct irc_client *client, const struct irc_line *line) {
+	struct irc_problem problem = { 0 };
+	switch (irc_handshake_read(client->handshake, line, &problem)) {
+	case IRC_OUTCOME_NONE:
+		break;
+	case IRC_OUTCOME_WELCOME:
+		welcome(client);
+		break;
+	case IRC_OUTCOME_REFUSED:
+		say(client, (const char *const[]){ "QUIT", NULL });
+		end(client, &problem);
+		break;
+	}
+}
+
+/* :romeo!~r@gateway.example.org NICK :romeo2. How the server writes us here is how others see us. */
+static void learn_prefix(struct irc_client *client, const struct irc_line *line) {
+	const char *bang = strchr(line->source, '!');
+	const char *at = bang != NULL ? strchr(bang, '@') : NULL;
+	if (at != NULL && at[1] != '\0') {
+		client->seen.user_bytes = (size_t)(at - bang) - 1;
+		client->seen.host_bytes = strlen(at + 1);
+	}
+}
+
+static bool is_about_us(const struct irc_client *client, const char *nick) {
+	return irc_casemap_equal(client->isupport.casemap, nick, client->nick);
+}
+
+static void read_own_line(struct irc_client *client, const struct irc_line *line) {
+	char nick[IRC_NAME_MAX];
+	if (!irc_line_nick(line, nick, sizeof(nick)) || !is_about_us(client, nick)) {
+		return;
+	}
+	learn_prefix(client, line);
+	if (strcasecmp(line->command, "NICK") == 0 && irc_is_nick(irc_line_param(line, 0))) {
+		set_nick(client, irc_line_param(line, 0));
+	} else if (strcasecmp(line->command, "CHGHOST") == 0) {
+		client->seen.user_bytes = strlen(irc_line_param(line, 0));
+		client->seen.host_bytes = strlen(irc_line_param(line, 1));
+	}
+}
+
+static void read_numeric(struct irc_client *client, const struct irc_line *line) {
+	switch (line->numeric) {
+	case 5: /* RPL_ISUPPORT */
+		irc_isupport_read(&client->isupport, line);
+		break;
+	case 396: /* RPL_HOSTHIDDEN: :irc.example.org 396 romeo user/romeo :is now your displayed host */
+		client->seen.host_bytes = strlen(irc_line_param(line, 1));
+		break;
+	case 376: /* RPL_ENDOFMOTD */
+	case 422: /* ERR_NOMOTD */
+		become_ready(client);
+		break;
+	default:
+		break;
+	}
+}
+
+/* False when the line has been dealt with and is nobody else's business. */
+static bool read_common(struct irc_client *client, const struct irc_line *line) {
+	if (strcasecmp(line->command, "PING") == 0) {
+		say_urgently(client, (const char *const[]){ "PONG", irc_line_text(line), NULL });
+		return false;
+	}
+	if (strcasecmp(line->command, "PONG") == 0) {
+		become_ready(client);
+		if (client->state == STATE_READY) {
+			read_pong(client, line);
+		}
+		return false;
+	}
+	if (strcasecmp(line->command, "ERROR") == 0) {
+		struct irc_problem problem = { 0 };
+		const char *words = irc_line_text(line);
+		irc_problem_set_words(&problem, irc_trouble_of_error(words), client->settings->host, words);
+		end(client, &problem);
+		return false;
+	}
+	return true;
+}
+
+static void read_welcomed(struct irc_client *client, const struct irc_line *line) {
+	if (!read_common(client, line)) {
+		return;
+	}
+	if (line->source != NULL) {
+		read_own_line(client, line);
+	}
+	read_numeric(client, line);
+	bool is_heard = client->state == STATE_WELCOMED || client->state == STATE_READY;
+	if (is_heard && client->events->on_line != NULL) {
+		client->events->on_line(client, line, client->data);
+	}
+}
+
+/* On the way out, only the end of the connection counts. */
+static void read_quitting(struct irc_client *client, const struct irc_line *line) {
+	if (strcasecmp(line->command, "ERROR") == 0) {
+		struct irc_problem problem = { 0 };
+		irc_problem_set(&problem, IRC_TROUBLE_CANCELLED, "The connection was ended.");
+		end(client, &problem);
+	}
+}
+
+static bool handle_line(char *text, void *data) {
+	struct irc_client *client = data;
+	struct irc_line line;
+	if (!irc_line_parse(text, &line)) {
+		return true;
+	}
+	if (client->state == STATE_QUITTING) {
+		read_quitting(client, &line);
+	} else if (client->state == STATE_REGISTERING && strcasecmp(line.command, "PING") == 0) {
+		say(client, (const char *const[]){ "PONG", irc_line_text(&line), NULL });
+	} else if (client->state == STATE_REGISTERING) {
+		register_with(client, &line);
+	} else {
+		read_welcomed(client, &line);
+	}
+	return client->state != STATE_CLOSED;
+}
+
+static void handle_bytes(struct gw_conn *conn, const char *bytes, size_t size, void *data) {
+	(void)conn;
+	struct irc_client *client = data;
+	client->heard_at_ms = gw_now_ms(client->loop);
+	enter(client);
+	irc_reader_feed(&client->reader, bytes, size, handle_line, client);
+	leave(client);
+}
+
+/* --- Asked from outside --- */
+
+void irc_client_quit(struct irc_client *client, const char *reason) {
+	if (client->state == STATE_CLOSED || client->state == STATE_QUITTING) {
+		return;
+	}
+	bool is_connected = client->state != STATE_CONNECTING;
+	client->state = STATE_QUITTING;
+	gw_timer_stop(client->deadline);
+	gw_timer_stop(client->liveness);
+	client->liveness = NULL;
+	if (is_connected) {
+		say(client, (const char *const[]){ "QUIT", reason, NULL });
+	}
+	client->deadline = gw_timer_start(client->scope, is_connected ? QUIT_MS : 0, handle_deadline, client);
+}
+
+bool irc_client_is_ready(const struct irc_client *client) {
+	return client->state == STATE_READY;
+}
+
+const char *irc_client_nick(const struct irc_client *client) {
+	return client->nick;
+}
+
+const char *irc_client_host(const struct irc_client *client) {
+	return client->settings->host;
+}
+
+const struct irc_isupport *irc_client_isupport(const struct irc_client *client) {
+	return &client->isupport;
+}
+
+/* What is not known is taken for as long as it can be; servers put a '~' before user names that ident does not vouch for. */
+size_t irc_client_budget(const struct irc_client *client, const char *command, const char *target) {
+	const struct irc_isupport *isupport = &client->isupport;
+	size_t user_bytes = strlen("~") + strlen(client->settings->user);
+	size_t host_bytes = isupport->host_bytes > 0 ? isupport->host_bytes : (size_t)IRC_HOST_BYTES_USUAL;
+	struct irc_prefix prefix = {
+		.nick_bytes = strlen(client->nick),
+		.user_bytes = client->seen.user_bytes > 0 ? client->seen.user_bytes : user_bytes,
+		.host_bytes = client->seen.host_bytes > 0 ? client->seen.host_bytes : host_bytes,
+	};
+	return irc_split_budget(isupport->line_bytes, &prefix, command, target);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* From IRC to the user: what people say, and what the server says about the user's own messages. */
+#include "session.h"
+
+#include "convert.h"
+#include "memory.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+enum {
+	CTCP_INTERVAL_MS = 3000, /* between two answers, so that nobody can make the user flood */
+	OLD_MS = 60000,          /* what was said longer ago is shown with its time; clocks differ by less */
+	MSGID_MAX = 256,
+};
+
+/* #channel, @#channel: rooms are not there yet. */
+static bool is_channel(const struct irc_session *mine, const char *target) {
+	const char *chantypes = irc_client_isupport(mine->client)->chantypes;
+	if (*target != '#' && strchr(chantypes, *target) == NULL) {
+		target += strspn(target, "@+%~");
+	}
+	return *target == '#' || strchr(chantypes, *target) != NULL;
+}
+
+static void send_to_user(struct irc_session *mine, const struct irc_line *line, const char *nick, const char *text) {
+	struct gw_contact *contact = *text != '\0' ? irc_contact_get(mine, nick) : NULL;
+	if (contact == NULL) {
+		return;
+	}
+	char id[MSGID_MAX];
+	bool has_id = irc_line_tag(line, "msgid", id, sizeof(id)) && id[0] != '\0';
+	char *readable_id = has_id ? irc_convert_decode(id) : NULL;
+	int64_t sent_at_ms = irc_line_time_ms(line);
+	int64_t now_ms = gw_time_ms(gw_scope_loop(gw_session_scope(mine->session)));
+	struct gw_message message = {
+		.id = readable_id,
+		.text = text,
+		.sent_at_ms = sent_at_ms < now_ms - OLD_MS ? sent_at_ms : 0,
+	};
+	((struct irc_contact *)gw_contact_data(contact))->is_away = false;
+	gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
+	gw_actor_send(gw_contact_actor(contact), &message);
+	free(readable_id);
+}
+
+static void answer_ctcp(struct irc_session *mine, const char *nick, const struct irc_ctcp *query) {
+	struct gw_loop *loop = gw_scope_loop(gw_session_scope(mine->session));
+	int64_t now_ms = gw_now_ms(loop);
+	char answer[256];
+	bool is_too_soon = mine->ctcp_answered_at_ms != 0 && now_ms - mine->ctcp_answered_at_ms < CTCP_INTERVAL_MS;
+	if (!is_too_soon && irc_ctcp_answer(query, "Gangway " IRC_VERSION, gw_time_ms(loop), answer, sizeof(answer))) {
+		mine->ctcp_answered_at_ms = now_ms;
+		irc_client_send(mine->client, 0, (const char *const[]){ "NOTICE", nick, answer, NULL });
+	}
+}
+
+/* :juliet!j@example.org PRIVMSG romeo :wherefore art thou; NOTICE is the same, but never answered by machines */
+static void read_message(struct irc_session *mine, const struct irc_line *line, bool is_notice) {
+	char nick[IRC_NAME_MAX];
+	if (!irc_line_nick(line, nick, sizeof(nick)) || line->param_count < 2 || is_channel(mine, line->params[0])) {
+		return;
+	}
+	char *bytes = irc_strdup(line->params[1]);
+	struct irc_ctcp ctcp;
+	bool is_ctcp = irc_ctcp_read(bytes, &ctcp);
+	bool is_action = is_ctcp && strcmp(ctcp.command, "ACTION") == 0;
+	if (!is_ctcp || is_action) {
+		char *text = is_action ? irc_convert_action(ctcp.params) : irc_convert_text(bytes);
+		send_to_user(mine, line, nick, text);
+		free(text);
+	} else if (!is_notice) {
+		answer_ctcp(mine, nick, &ctcp);
+	}
+	free(bytes);
+}
+
+static void set_offline(struct irc_session *mine, const char *nick) {
+	struct gw_contact *contact = irc_contact_find(mine, nick);
+	if (contact != NULL) {
+		gw_contact_set_presence(contact, GW_SHOW_OFFLINE, NULL);
+	}
+}
+
+/* :irc.example.org 301 romeo juliet :Gone to see the friar */
+static void read_away(struct irc_session *mine, const struct irc_line *line) {
+	struct gw_contact *contact = irc_contact_find(mine, irc_line_param(line, 1));
+	if (contact != NULL) {
+		char *text = irc_convert_text(irc_line_text(line));
+		((struct irc_contact *)gw_contact_data(contact))->is_away = true;
+		gw_contact_set_presence(contact, GW_SHOW_AWAY, text);
+		free(text);
+	}
+}
+
+/* --- What the server says about messages --- */
+
+static enum gw_condition condition_of(int numeric) {
+	switch (numeric) {
+	case 263: /* RPL_TRYAGAIN */
+	case 439: /* ERR_TARGETTOOFAST */
+		return GW_RESOURCE_CONSTRAINT;
+	case 401: /* ERR_NOSUCHNICK */
+	case 402: /* ERR_NOSUCHSERVER */
+	case 406: /* ERR_WASNOSUCHNICK */
+		return GW_ITEM_NOT_FOUND;
+	case 412: /* ERR_NOTEXTTOSEND */
+		return GW_BAD_REQUEST;
+	case 417: /* ERR_INPUTTOOLONG */
+		return GW_POLICY_VIOLATION;
+	case 404: /* ERR_CANNOTSENDTOCHAN, which some send about people too */
+	case 477: /* ERR_NEEDREGGEDNICK */
+	case 486: /* ERR_NONONREG */
+	case 531: /* ERR_CANTSENDTOUSER */
+	case 716: /* RPL_TARGUMODEG: they let only those in whom they know */
+		return GW_FORBIDDEN;
+	default:
+		return GW_UNDEFINED_CONDITION;
+	}
+}
+
+/* Those that do not name the target. */
+static bool is_about_no_target(const struct irc_line *line) {
+	bool is_about_message = strcasecmp(irc_line_param(line, 1), "PRIVMSG") == 0;
+	return line->numeric == 412 || line->numeric == 417 || (line->numeric == 263 && is_about_message);
+}
+
+static void refuse(struct irc_session *mine, const char *target, enum gw_condition condition, const char *words) {
+	char *readable = irc_convert_text(words);
+	char text[512];
+	snprintf(text, sizeof(text), "%s says: %s", irc_client_host(mine->client), readable);
+	char *whole = irc_convert_decode(text); /* the end may have been cut inside a character */
+	irc_deliveries_refused(&mine->deliveries, irc_client_isupport(mine->client)->casemap, target, condition, whole);
+	free(whole);
+	free(readable);
+}
+
+/* :irc.example.org 401 romeo juliet :No such nick or channel name */
+static void read_refusal(struct irc_session *mine, const struct irc_line *line) {
+	const char *target = irc_line_param(line, 1);
+	if (line->numeric == 401) {
+		set_offline(mine, target);
+	}
+	refuse(mine, is_about_no_target(line) ? NULL : target, condition_of(line->numeric), irc_line_text(line));
+}
+
+static void read_numeric(struct irc_session *mine, const struct irc_line *line) {
+	bool is_error = line->numeric >= 400 && line->numeric < 600;
+	if (line->numeric == 301) { /* RPL_AWAY */
+		read_away(mine, line);
+	} else if (is_error || line->numeric == 716 || line->numeric == 263) {
+		read_refusal(mine, line);
+	}
+}
+
+/* :juliet!j@example.org NICK :juliet2 */
+static void read_nick_change(struct irc_session *mine, const struct irc_line *line, const char *nick) {
+	set_offline(mine, nick);
+	struct gw_contact *contact = irc_contact_find(mine, irc_line_param(line, 0));
+	if (contact != NULL) {
+		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
+	}
+}
+
+void irc_session_read(struct irc_session *mine, const struct irc_line *line) {
+	char nick[IRC_NAME_MAX];
+	if (line->numeric > 0) {
+		read_numeric(mine, line);
+	} else if (strcasecmp(line->command, "PRIVMSG") == 0) {
+		read_message(mine, line, false);
+	} else if (strcasecmp(line->command, "NOTICE") == 0) {
+		read_message(mine, line, true);
+	} else if (strcasecmp(line->command, "FAIL") == 0 && strcasecmp(irc_line_param(line, 0), "PRIVMSG") == 0) {
+		/* FAIL PRIVMSG INVALID_UTF8 :Message rejected */
+		refuse(mine, NULL, GW_UNDEFINED_CONDITION, irc_line_text(line));
+	} else if (strcasecmp(line->command, "QUIT") == 0 && irc_line_nick(line, nick, sizeof(nick))) {
+		set_offline(mine, nick);
+	} else if (strcasecmp(line->command, "NICK") == 0 && irc_line_nick(line, nick, sizeof(nick))) {
+		read_nick_change(mine, line, nick);
+	}
+}

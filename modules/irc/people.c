@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Nicknames and contacts. */
+#include "session.h"
+
+#include "convert.h"
+#include "memory.h"
+#include "settings.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+enum {
+	ID_MAX = 2 * IRC_NAME_MAX,
+	STRANGERS_MAX = 1000, /* new contacts that others may make between two logins */
+};
+
+static bool is_fixed(const struct irc_session *mine) {
+	const struct irc_gateway *admin = gw_gateway_data(gw_session_gateway(mine->session));
+	return admin->server != NULL;
+}
+
+/* juliet%irc.example.org */
+static bool make_id(const struct irc_session *mine, const char *nick, char *out, size_t size) {
+	char name[IRC_NAME_MAX];
+	if (mine->host == NULL || !irc_casemap_address(nick, name, sizeof(name))) {
+		return false;
+	}
+	int written = is_fixed(mine) ? snprintf(out, size, "%s", name) : snprintf(out, size, "%s%%%s", name, mine->host);
+	return written > 0 && (size_t)written < size;
+}
+
+/* The nickname in an id; false when it is none of this user's server. */
+static bool nick_of_id(const struct irc_session *mine, const char *id, char *out, size_t size) {
+	size_t nick_size = strlen(id);
+	if (!is_fixed(mine)) {
+		const char *percent = strrchr(id, '%');
+		if (percent == NULL || mine->host == NULL || strcasecmp(percent + 1, mine->host) != 0) {
+			return false;
+		}
+		nick_size = (size_t)(percent - id);
+	}
+	if (nick_size >= size) {
+		return false;
+	}
+	memcpy(out, id, nick_size);
+	out[nick_size] = '\0';
+	return irc_is_nick(out);
+}
+
+bool irc_is_contact_id(struct gw_session *session, const char *id) {
+	char nick[IRC_NAME_MAX];
+	return nick_of_id(gw_session_data(session), id, nick, sizeof(nick));
+}
+
+/* The name is the nickname as it was seen last; where it is not the id's any more, the id holds. */
+bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact, char *out, size_t size) {
+	if (!nick_of_id(mine, gw_contact_id(contact), out, size)) {
+		return false;
+	}
+	const char *name = gw_contact_name(contact);
+	enum irc_casemap casemap = mine->client != NULL ? irc_client_isupport(mine->client)->casemap : IRC_CASEMAP_ASCII;
+	if (name != NULL && irc_is_nick(name) && strlen(name) < size && irc_casemap_equal(casemap, name, out)) {
+		memcpy(out, name, strlen(name) + 1);
+	}
+	return true;
+}
+
+/* Names with these may be written in two ways. */
+static bool has_twins(enum irc_casemap casemap, const char *nick) {
+	return (casemap == IRC_CASEMAP_RFC1459 || casemap == IRC_CASEMAP_STRICT) && strpbrk(nick, "[]\\~{}|^") != NULL;
+}
+
+static struct gw_contact *find_twin(struct irc_session *mine, enum irc_casemap casemap, const char *nick) {
+	for (struct gw_contact *contact = NULL; (contact = gw_session_next_contact(mine->session, contact)) != NULL;) {
+		char other[IRC_NAME_MAX];
+		if (nick_of_id(mine, gw_contact_id(contact), other, sizeof(other)) && irc_casemap_equal(casemap, nick, other)) {
+			return contact;
+		}
+	}
+	return NULL;
+}
+
+static struct gw_contact *find(struct irc_session *mine, const char *nick, const char *id) {
+	struct gw_contact *contact = gw_session_find_contact(mine->session, id);
+	enum irc_casemap casemap = mine->client != NULL ? irc_client_isupport(mine->client)->casemap : IRC_CASEMAP_ASCII;
+	return contact == NULL && has_twins(casemap, nick) ? find_twin(mine, casemap, nick) : contact;
+}
+
+struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick) {
+	char id[ID_MAX];
+	return make_id(mine, nick, id, sizeof(id)) ? find(mine, nick, id) : NULL;
+}
+
+static bool is_stranger_too_many(struct irc_session *mine) {
+	if (mine->strangers < STRANGERS_MAX) {
+		mine->strangers++;
+		return false;
+	}
+	if (mine->strangers == STRANGERS_MAX) {
+		mine->strangers++;
+		gw_session_tell(mine->session, "More than a thousand people whom you never wrote to have written to you. Messages of "
+				"further ones are dropped until the next login.");
+	}
+	return true;
+}
+
+struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick) {
+	char id[ID_MAX];
+	char *readable = irc_convert_decode(nick);
+	struct gw_contact *contact = NULL;
+	if (make_id(mine, readable, id, sizeof(id))) {
+		contact = find(mine, readable, id);
+		if (contact == NULL && !is_stranger_too_many(mine)) {
+			contact = gw_session_contact(mine->session, id);
+		}
+	}
+	const char *name = contact != NULL ? gw_contact_name(contact) : NULL;
+	if (contact != NULL && (name == NULL || strcmp(name, readable) != 0)) {
+		gw_contact_set_name(contact, readable);
+	}
+	free(readable);
+	return contact;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A user's life on IRC: their one connection, and who they talk to over it. */
+#ifndef IRC_SESSION_H
+#define IRC_SESSION_H
+
+#include "client.h"
+#include "deliveries.h"
+
+#include <gangway/gangway.h>
+
+/* The module's memory of a session. */
+struct irc_session {
+	struct gw_session *session;
+	char *host;                /* of the server, as it stands in addresses; NULL before the first login */
+	struct irc_client *client; /* NULL when not connected */
+	struct gw_request *login, *logout; /* not answered yet */
+	struct irc_deliveries deliveries;
+	unsigned strangers;        /* people who wrote first, since the login */
+	int64_t ctcp_answered_at_ms;
+};
+
+/* And of a contact. */
+struct irc_contact {
+	bool is_away; /* told so when written to */
+};
+
+/* Callbacks of struct gw_module. */
+void irc_session_opened(struct gw_session *session);
+void irc_session_closed(struct gw_session *session);
+void irc_login(struct gw_request *req, struct gw_session *session);
+void irc_logout(struct gw_request *req, struct gw_session *session);
+void irc_validate(struct gw_request *req, const struct gw_jid *user, const struct gw_form *form);
+bool irc_is_contact_id(struct gw_session *session, const char *id);
+void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message);
+
+/*
+ * People (people.c). The id of a contact is nick%server, or only the nick where the admin fixed the server. Contacts are
+ * found by the network's idea of sameness; `nick` is what they are called right now.
+ */
+struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick);
+struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick); /* NULL: there are too many already */
+
+/* The nickname to write to. False: the id belongs to another server. */
+bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact, char *out, size_t size);
+
+/* Lines about messages (incoming.c), and the bookkeeping of those on their way (outgoing.c). */
+void irc_session_read(struct irc_session *mine, const struct irc_line *line);
+void irc_session_written(struct irc_session *mine, unsigned batch);
+void irc_session_ponged(struct irc_session *mine, unsigned serial);
+void irc_contact_delivered(struct gw_contact *contact);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Which messages the IRC server has taken, and which it complained about. */
+#include "deliveries.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* Requests are named by a letter; the answers are collected here: "a:ok b:7(text) " */
+static char answers[1024];
+
+void gw_request_ok(struct gw_request *req) {
+	sprintf(answers + strlen(answers), "%c:ok ", *(char *)req);
+}
+
+void gw_request_fail(struct gw_request *req, enum gw_condition condition, const char *text) {
+	sprintf(answers + strlen(answers), "%c:%d(%.9s) ", *(char *)req, (int)condition, text);
+}
+
+static void handle_delivered(struct gw_contact *contact) {
+	sprintf(answers + strlen(answers), "<%s> ", (char *)contact);
+}
+
+static char juliet[] = "juliet", nurse[] = "nurse";
+static char a[] = "a", b[] = "b", c[] = "c";
+
+static unsigned add(struct irc_deliveries *deliveries, char *req, char *contact, size_t lines) {
+	return irc_deliveries_add(deliveries, (struct gw_request *)(void *)req, (struct gw_contact *)(void *)contact, contact,
+			lines);
+}
+
+static void assert_answers(const char *expected) {
+	assert_string_equal(answers, expected);
+	answers[0] = '\0';
+}
+
+static int setup(void **state) {
+	static struct irc_deliveries deliveries;
+	deliveries = (struct irc_deliveries){ .delivered = handle_delivered };
+	*state = &deliveries;
+	answers[0] = '\0';
+	return 0;
+}
+
+static int teardown(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	irc_deliveries_fail_all(deliveries);
+	assert_null(deliveries->first);
+	return 0;
+}
+
+static void waits_for_the_pong_behind_the_last_line(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned batch = add(deliveries, a, juliet, 2);
+	irc_deliveries_written(deliveries, batch);
+	assert_false(irc_deliveries_need_ping(deliveries));
+	irc_deliveries_pinged(deliveries, 5); /* somebody else's ping, before the last line */
+	irc_deliveries_answered(deliveries, 5);
+	assert_answers("");
+	irc_deliveries_written(deliveries, batch);
+	assert_true(irc_deliveries_need_ping(deliveries));
+	irc_deliveries_pinged(deliveries, 6);
+	assert_false(irc_deliveries_need_ping(deliveries));
+	irc_deliveries_answered(deliveries, 6);
+	assert_answers("<juliet> a:ok ");
+	assert_null(deliveries->first);
+}
+
+static void answers_in_order(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	irc_deliveries_written(deliveries, add(deliveries, a, juliet, 1));
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
+	irc_deliveries_written(deliveries, add(deliveries, c, juliet, 1));
+	irc_deliveries_answered(deliveries, 1);
+	assert_answers("<juliet> a:ok ");
+	irc_deliveries_pinged(deliveries, 2);
+	irc_deliveries_answered(deliveries, 2);
+	assert_answers("<nurse> b:ok <juliet> c:ok ");
+}
+
+/* One complaint for each line; only the first one answers. */
+static void fails_what_the_server_complains_about(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned first = add(deliveries, a, juliet, 2);
+	irc_deliveries_written(deliveries, first);
+	irc_deliveries_written(deliveries, first);
+	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
+	irc_deliveries_written(deliveries, add(deliveries, c, juliet, 1));
+	irc_deliveries_pinged(deliveries, 1);
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "JULIET", GW_ITEM_NOT_FOUND, "No such"));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "juliet", GW_ITEM_NOT_FOUND, "No such"));
+	char expected[64];
+	sprintf(expected, "a:%d(No such) ", (int)GW_ITEM_NOT_FOUND);
+	assert_answers(expected);
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "romeo", GW_ITEM_NOT_FOUND, "x"));
+	irc_deliveries_answered(deliveries, 1);
+	assert_answers("<nurse> b:ok <juliet> c:ok ");
+}
+
+static void takes_a_complaint_about_nobody_for_the_oldest(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned unwritten = add(deliveries, a, juliet, 1);
+	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long"));
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long"));
+	char expected[64];
+	sprintf(expected, "b:%d(Too long) ", (int)GW_POLICY_VIOLATION);
+	assert_answers(expected);
+	irc_deliveries_written(deliveries, unwritten);
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1);
+	assert_answers("<juliet> a:ok ");
+}
+
+static void tells_what_may_have_arrived(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	irc_deliveries_written(deliveries, add(deliveries, a, juliet, 2));
+	add(deliveries, b, juliet, 1);
+	irc_deliveries_fail_all(deliveries);
+	char expected[64];
+	sprintf(expected, "a:%d(The conne) b:%d(The conne) ", (int)GW_RECIPIENT_UNAVAILABLE, (int)GW_RECIPIENT_UNAVAILABLE);
+	assert_answers(expected);
+}
+
+static void forgets_what_nobody_waits_for(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned batch = add(deliveries, a, juliet, 1);
+	struct gw_request *req = (struct gw_request *)(void *)a;
+	assert_int_equal(irc_deliveries_cancel(deliveries, req, GW_REMOTE_SERVER_TIMEOUT, "late"), batch);
+	assert_int_equal(irc_deliveries_cancel(deliveries, req, GW_REMOTE_SERVER_TIMEOUT, "late"), 0);
+	char expected[64];
+	sprintf(expected, "a:%d(late) ", (int)GW_REMOTE_SERVER_TIMEOUT);
+	assert_answers(expected);
+	irc_deliveries_written(deliveries, batch);
+	assert_false(irc_deliveries_need_ping(deliveries));
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(waits_for_the_pong_behind_the_last_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(fails_what_the_server_complains_about, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_a_complaint_about_nobody_for_the_oldest, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_what_may_have_arrived, setup, teardown),
+		cmocka_unit_test_setup_teardown(forgets_what_nobody_waits_for, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
