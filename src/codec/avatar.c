@@ -36,11 +36,13 @@ static uint64_t read_number(const struct xml_node *node, const char *name, int64
 }
 
 static bool is_id(const char *id) {
-	return id != NULL && strlen(id) == AVATAR_ID_SIZE && strspn(id, "0123456789abcdefABCDEF") == AVATAR_ID_SIZE;
+	return id != NULL && strlen(id) == AVATAR_ID_SIZE &&
+			strspn(id, "0123456789abcdefABCDEF") == AVATAR_ID_SIZE;
 }
 
 static bool read_info(const struct xml_node *node, struct avatar_info *out) {
-	if (!is_id(xml_get(node, "id")) || xml_get(node, "type") == NULL || xml_get(node, "url") != NULL) {
+	if (!is_id(xml_get(node, "id")) || xml_get(node, "type") == NULL ||
+			xml_get(node, "url") != NULL) {
 		return false;
 	}
 	*out = (struct avatar_info){
@@ -53,7 +55,8 @@ static bool read_info(const struct xml_node *node, struct avatar_info *out) {
 	return out->bytes <= AVATAR_MAX_BYTES;
 }
 
-bool avatar_read_metadata(const struct xml_node *metadata, struct avatar_info *out, bool *out_is_empty) {
+bool avatar_read_metadata(const struct xml_node *metadata, struct avatar_info *out,
+		bool *out_is_empty) {
 	*out_is_empty = false;
 	if (!xml_is(metadata, "metadata", NS_AVATAR_METADATA)) {
 		return false;
@@ -74,14 +77,16 @@ bool avatar_read_metadata(const struct xml_node *metadata, struct avatar_info *o
 	return true;
 }
 
-bool avatar_read_data(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes, size_t *out_size) {
+bool avatar_read_data(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes,
+		size_t *out_size) {
 	if (!xml_is(data, "data", NS_AVATAR_DATA)) {
 		return false;
 	}
 	const char *text = xml_content(data);
 	uint8_t *bytes;
 	size_t size;
-	if (strlen(text) > AVATAR_MAX_BYTES * 3 / 2 || !digest_read_base64(arena, text, &bytes, &size) || size == 0 ||
+	if (strlen(text) > AVATAR_MAX_BYTES * 3 / 2 ||
+			!digest_read_base64(arena, text, &bytes, &size) || size == 0 ||
 			size > AVATAR_MAX_BYTES) {
 		return false;
 	}

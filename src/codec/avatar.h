@@ -25,12 +25,14 @@ struct xml_node *avatar_write_metadata(struct xml_node *item, const struct avata
 struct xml_node *avatar_write_data(struct xml_node *item, const void *bytes, size_t size);
 
 /*
- * The variant that can be had from the data node, PNG if there is one. False when there is none; *out_is_empty then tells
- * an avatar that was taken away from one that we cannot use.
+ * The variant that can be had from the data node, PNG if there is one. False when there is none;
+ * *out_is_empty then tells an avatar that was taken away from one that we cannot use.
  */
-bool avatar_read_metadata(const struct xml_node *metadata, struct avatar_info *out, bool *out_is_empty);
+bool avatar_read_metadata(const struct xml_node *metadata, struct avatar_info *out,
+		bool *out_is_empty);
 
 /* Decoded into the arena; false when it is not base64 or too large. */
-bool avatar_read_data(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes, size_t *out_size);
+bool avatar_read_data(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes,
+		size_t *out_size);
 
 #endif

@@ -12,8 +12,8 @@ const char *bob_cid(struct arena *arena, const void *bytes, size_t size) {
 	return arena_printf(arena, "sha1+%s@bob.xmpp.org", digest_sha1_hex(arena, bytes, size));
 }
 
-struct xml_node *bob_write(struct xml_node *parent, const char *cid, const char *type, const void *bytes, size_t size,
-		unsigned max_age_s) {
+struct xml_node *bob_write(struct xml_node *parent, const char *cid, const char *type,
+		const void *bytes, size_t size, unsigned max_age_s) {
 	struct xml_node *data = bob_write_request(parent, cid);
 	xml_set(data, "type", type);
 	xml_set_integer(data, "max-age", max_age_s);
@@ -35,14 +35,15 @@ const char *bob_read_cid(const struct xml_node *data) {
 	return is_good ? cid : NULL;
 }
 
-bool bob_read(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes, size_t *out_size,
-		const char **out_type) {
+bool bob_read(struct arena *arena, const struct xml_node *data, uint8_t **out_bytes,
+		size_t *out_size, const char **out_type) {
 	const char *cid = bob_read_cid(data);
 	const char *text = xml_content(data);
 	uint8_t *bytes;
 	size_t size;
-	if (cid == NULL || strlen(text) > BOB_MAX_BYTES * 3 / 2 || !digest_read_base64(arena, text, &bytes, &size) ||
-			size == 0 || size > BOB_MAX_BYTES || !text_equal_ignoring_case(cid, bob_cid(arena, bytes, size))) {
+	if (cid == NULL || strlen(text) > BOB_MAX_BYTES * 3 / 2 ||
+			!digest_read_base64(arena, text, &bytes, &size) || size == 0 || size > BOB_MAX_BYTES ||
+			!text_equal_ignoring_case(cid, bob_cid(arena, bytes, size))) {
 		return false;
 	}
 	*out_bytes = bytes;

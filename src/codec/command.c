@@ -42,7 +42,8 @@ static bool read_action(const char *name, enum command_action *out_action) {
 	return false;
 }
 
-bool command_read(const struct xml_node *command, struct command_request *out, const char **out_application) {
+bool command_read(const struct xml_node *command, struct command_request *out,
+		const char **out_application) {
 	*out_application = NULL;
 	if (!xml_is(command, "command", NS_COMMANDS)) {
 		return false;
@@ -73,21 +74,18 @@ enum command_action command_default_action(unsigned allowed) {
 
 bool command_is_allowed(enum command_action action, unsigned allowed) {
 	switch (action) {
-	case COMMAND_EXECUTE:
-		return (allowed & (COMMAND_MAY_NEXT | COMMAND_MAY_COMPLETE)) != 0;
-	case COMMAND_CANCEL:
-		return true;
-	case COMMAND_PREV:
-		return (allowed & COMMAND_MAY_PREV) != 0;
-	case COMMAND_NEXT:
-		return (allowed & COMMAND_MAY_NEXT) != 0;
-	case COMMAND_COMPLETE:
-		return (allowed & COMMAND_MAY_COMPLETE) != 0;
+	case COMMAND_EXECUTE: return (allowed & (COMMAND_MAY_NEXT | COMMAND_MAY_COMPLETE)) != 0;
+	case COMMAND_CANCEL: return true;
+	case COMMAND_PREV: return (allowed & COMMAND_MAY_PREV) != 0;
+	case COMMAND_NEXT: return (allowed & COMMAND_MAY_NEXT) != 0;
+	case COMMAND_COMPLETE: return (allowed & COMMAND_MAY_COMPLETE) != 0;
 	}
 	return false;
 }
 
-/* Without an `execute` attribute the usual action is next: one that cannot be next has to be named. */
+/*
+ * Without an `execute` attribute the usual action is next: one that cannot be next has to be named.
+ */
 static void write_actions(struct xml_node *command, unsigned allowed) {
 	struct xml_node *actions = xml_add(command, "actions", NULL);
 	if ((allowed & COMMAND_MAY_NEXT) == 0 && (allowed & COMMAND_MAY_COMPLETE) != 0) {

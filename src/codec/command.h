@@ -19,14 +19,15 @@ struct command_request {
 	const char *session_id; /* NULL at the first step */
 	const char *language;   /* NULL when not told */
 	enum command_action action;
-	const struct xml_node *form; /* the <x/> that was filled in, for form_read(); NULL when there is none */
+	const struct xml_node *form; /* what was filled in, for form_read(); NULL: nothing */
 };
 
 /*
- * False for what makes no sense; *out_application then names the condition of XEP-0050 that goes with bad-request, or is
- * NULL.
+ * False for what makes no sense; *out_application then names the condition of XEP-0050 that goes
+ * with bad-request, or is NULL.
  */
-bool command_read(const struct xml_node *command, struct command_request *out, const char **out_application);
+bool command_read(const struct xml_node *command, struct command_request *out,
+		const char **out_application);
 
 enum command_status {
 	COMMAND_EXECUTING,

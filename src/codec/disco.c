@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Beyond this many fields or values of a field, hashes are not made: nobody's real answer is that large. */
+/*
+ * Beyond this many fields or values of a field, hashes are not made: nobody's real answer is that
+ * large.
+ */
 enum { MAX_FIELDS = 64, MAX_VALUES = 128 };
 
-void disco_add_identity(struct disco_info *info, const char *category, const char *type, const char *name) {
+void disco_add_identity(struct disco_info *info, const char *category, const char *type,
+		const char *name) {
 	if (info->identity_count < DISCO_MAX_IDENTITIES) {
 		info->identities[info->identity_count++] = (struct disco_identity){
 			.category = category,
@@ -46,7 +50,8 @@ bool disco_has_feature(const struct disco_info *info, const char *feature) {
 
 bool disco_has_identity(const struct disco_info *info, const char *category, const char *type) {
 	for (size_t i = 0; i < info->identity_count; i++) {
-		if (strcmp(info->identities[i].category, category) == 0 && strcmp(info->identities[i].type, type) == 0) {
+		if (strcmp(info->identities[i].category, category) == 0 &&
+				strcmp(info->identities[i].type, type) == 0) {
 			return true;
 		}
 	}
@@ -88,7 +93,8 @@ bool disco_info_read(const struct xml_node *query, struct disco_info *out) {
 		return false;
 	}
 	*out = (struct disco_info){ 0 };
-	for (struct xml_node *node = xml_first_element(query); node != NULL; node = xml_next_element(node)) {
+	for (struct xml_node *node = xml_first_element(query); node != NULL;
+			node = xml_next_element(node)) {
 		if (xml_is(node, "identity", NS_DISCO_INFO)) {
 			read_identity(node, out);
 		} else if (xml_is(node, "feature", NS_DISCO_INFO) && xml_get(node, "var") != NULL) {
@@ -128,18 +134,20 @@ static const char *or_empty(const char *text) {
 	return text != NULL ? text : "";
 }
 
-static const char *joined_identities(struct arena *arena, const struct disco_info *info, const char *separator,
-		const char *end) {
+static const char *joined_identities(struct arena *arena, const struct disco_info *info,
+		const char *separator, const char *end) {
 	const char *strings[DISCO_MAX_IDENTITIES];
 	for (size_t i = 0; i < info->identity_count; i++) {
 		const struct disco_identity *identity = &info->identities[i];
-		strings[i] = arena_printf(arena, "%s%s%s%s%s%s%s%s", identity->category, separator, identity->type, separator,
-			or_empty(identity->language), separator, or_empty(identity->name), end);
+		strings[i] = arena_printf(arena, "%s%s%s%s%s%s%s%s", identity->category, separator,
+				identity->type, separator, or_empty(identity->language), separator,
+				or_empty(identity->name), end);
 	}
 	return sorted_and_joined(arena, strings, info->identity_count);
 }
 
-static const char *joined_features(struct arena *arena, const struct disco_info *info, const char *end) {
+static const char *joined_features(struct arena *arena, const struct disco_info *info,
+		const char *end) {
 	const char *strings[DISCO_MAX_FEATURES];
 	for (size_t i = 0; i < info->feature_count; i++) {
 		strings[i] = arena_printf(arena, "%s%s", info->features[i], end);
@@ -147,10 +155,12 @@ static const char *joined_features(struct arena *arena, const struct disco_info 
 	return sorted_and_joined(arena, strings, info->feature_count);
 }
 
-static const char *joined_values(struct arena *arena, const struct xml_node *field, const char *end) {
+static const char *joined_values(struct arena *arena, const struct xml_node *field,
+		const char *end) {
 	const char *strings[MAX_VALUES];
 	size_t count = 0;
-	for (const struct xml_node *value = xml_find(field, "value", NS_DATA_FORM); value != NULL && count < MAX_VALUES;
+	for (const struct xml_node *value = xml_find(field, "value", NS_DATA_FORM);
+			value != NULL && count < MAX_VALUES;
 			value = xml_find_next(value, "value", NS_DATA_FORM)) {
 		strings[count++] = arena_printf(arena, "%s%s", xml_content(value), end);
 	}
@@ -158,16 +168,17 @@ static const char *joined_values(struct arena *arena, const struct xml_node *fie
 }
 
 /* The fields of a form, but not the one called `except`. */
-static const char *joined_fields(struct arena *arena, const struct xml_node *form, const char *except,
-		const char *value_end, const char *field_end) {
+static const char *joined_fields(struct arena *arena, const struct xml_node *form,
+		const char *except, const char *value_end, const char *field_end) {
 	const char *strings[MAX_FIELDS];
 	size_t count = 0;
-	for (const struct xml_node *field = xml_find(form, "field", NS_DATA_FORM); field != NULL && count < MAX_FIELDS;
+	for (const struct xml_node *field = xml_find(form, "field", NS_DATA_FORM);
+			field != NULL && count < MAX_FIELDS;
 			field = xml_find_next(field, "field", NS_DATA_FORM)) {
 		const char *var = or_empty(xml_get(field, "var"));
 		if (except == NULL || strcmp(var, except) != 0) {
 			strings[count++] = arena_printf(arena, "%s%s%s%s", var, value_end,
-				joined_values(arena, field, value_end), field_end);
+					joined_values(arena, field, value_end), field_end);
 		}
 	}
 	return sorted_and_joined(arena, strings, count);
@@ -179,15 +190,16 @@ static const char *form_type(const struct xml_node *form) {
 			field = xml_find_next(field, "field", NS_DATA_FORM)) {
 		const char *var = xml_get(field, "var"), *type = xml_get(field, "type");
 		if (var != NULL && strcmp(var, "FORM_TYPE") == 0) {
-			return type != NULL && strcmp(type, "hidden") == 0 ? xml_child_text(field, "value", NS_DATA_FORM) : NULL;
+			bool is_hidden = type != NULL && strcmp(type, "hidden") == 0;
+			return is_hidden ? xml_child_text(field, "value", NS_DATA_FORM) : NULL;
 		}
 	}
 	return NULL;
 }
 
 /*
- * XEP-0115 sorts by parts, not by the strings that are made of them. With separators below any character that XML can
- * carry both is the same; then they become the visible ones.
+ * XEP-0115 sorts by parts, not by the strings that are made of them. With separators below any
+ * character that XML can carry both is the same; then they become the visible ones.
  */
 const char *disco_caps_ver(struct arena *arena, const struct disco_info *info) {
 	const char *forms[DISCO_MAX_FORMS];
@@ -196,13 +208,17 @@ const char *disco_caps_ver(struct arena *arena, const struct disco_info *info) {
 		const char *type = form_type(info->forms[i]);
 		if (type != NULL) {
 			forms[count++] = arena_printf(arena, "%s\x01%s", type,
-				joined_fields(arena, info->forms[i], "FORM_TYPE", "\x01", ""));
+					joined_fields(arena, info->forms[i], "FORM_TYPE", "\x01", ""));
 		}
 	}
 	char *input = arena_printf(arena, "%s%s%s", joined_identities(arena, info, "\x02", "\x01"),
-		joined_features(arena, info, "\x01"), sorted_and_joined(arena, forms, count));
+			joined_features(arena, info, "\x01"), sorted_and_joined(arena, forms, count));
 	for (char *at = input; *at != '\0'; at++) {
-		*at = *at == '\x01' ? '<' : *at == '\x02' ? '/' : *at;
+		if (*at == '\x01') {
+			*at = '<';
+		} else if (*at == '\x02') {
+			*at = '/';
+		}
 	}
 	uint8_t hash[DIGEST_SHA1_SIZE];
 	digest_sha1(input, strlen(input), hash);
@@ -212,11 +228,13 @@ const char *disco_caps_ver(struct arena *arena, const struct disco_info *info) {
 const char *disco_caps2_hash(struct arena *arena, const struct disco_info *info) {
 	const char *forms[DISCO_MAX_FORMS];
 	for (size_t i = 0; i < info->form_count; i++) {
-		forms[i] = arena_printf(arena, "%s\x1d", joined_fields(arena, info->forms[i], NULL, "\x1f", "\x1e"));
+		forms[i] = arena_printf(arena, "%s\x1d",
+				joined_fields(arena, info->forms[i], NULL, "\x1f", "\x1e"));
 	}
-	const char *input = arena_printf(arena, "%s\x1c%s\x1c%s\x1c", joined_features(arena, info, "\x1f"),
-		joined_identities(arena, info, "\x1f", "\x1f\x1e"),
-		sorted_and_joined(arena, forms, info->form_count));
+	const char *input = arena_printf(arena, "%s\x1c%s\x1c%s\x1c",
+			joined_features(arena, info, "\x1f"),
+			joined_identities(arena, info, "\x1f", "\x1f\x1e"),
+			sorted_and_joined(arena, forms, info->form_count));
 	uint8_t hash[DIGEST_SHA256_SIZE];
 	digest_sha256(input, strlen(input), hash);
 	return digest_base64(arena, hash, sizeof(hash));

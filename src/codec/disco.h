@@ -11,7 +11,10 @@ struct disco_identity {
 	const char *category, *type, *name, *language; /* name and language may be NULL */
 };
 
-/* Filled by the functions below; strings are borrowed, forms are nodes of an arena that lives as long. */
+/*
+ * Filled by the functions below; strings are borrowed, forms are nodes of an arena that lives as
+ * long.
+ */
 struct disco_info {
 	struct disco_identity identities[DISCO_MAX_IDENTITIES];
 	size_t identity_count;
@@ -21,7 +24,8 @@ struct disco_info {
 	size_t form_count;
 };
 
-void disco_add_identity(struct disco_info *info, const char *category, const char *type, const char *name);
+void disco_add_identity(struct disco_info *info, const char *category, const char *type,
+		const char *name);
 void disco_add_feature(struct disco_info *info, const char *feature); /* each once */
 void disco_add_form(struct disco_info *info, struct xml_node *form);
 bool disco_has_feature(const struct disco_info *info, const char *feature);
@@ -36,7 +40,9 @@ bool disco_info_read(const struct xml_node *query, struct disco_info *out);
 /* XEP-0115 section 5.1: the SHA-1 verification string, base64. */
 const char *disco_caps_ver(struct arena *arena, const struct disco_info *info);
 
-/* XEP-0390 section 4: the hash over the sorted input with the named algorithm ("sha-256"), base64. */
+/*
+ * XEP-0390 section 4: the hash over the sorted input with the named algorithm ("sha-256"), base64.
+ */
 const char *disco_caps2_hash(struct arena *arena, const struct disco_info *info);
 
 /* One <item jid node name/> of disco#items. */

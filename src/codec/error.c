@@ -35,7 +35,8 @@ static const int codes[] = {
 };
 
 int error_code(enum gw_condition condition) {
-	return (size_t)condition < ARRAY_LENGTH(codes) && codes[condition] != 0 ? codes[condition] : 500;
+	int code = (size_t)condition < ARRAY_LENGTH(codes) ? codes[condition] : 0;
+	return code != 0 ? code : 500;
 }
 
 struct xml_node *error_write(struct xml_node *stanza, const struct error_content *content) {
@@ -52,13 +53,17 @@ struct xml_node *error_write(struct xml_node *stanza, const struct error_content
 }
 
 bool error_read(const struct xml_node *stanza, struct error_content *out) {
-	const struct xml_node *error = stanza != NULL && !xml_is(stanza, "error", NULL)
-		? xml_find(stanza, "error", stanza->ns) : stanza;
+	const struct xml_node *error = stanza;
+	if (stanza != NULL && !xml_is(stanza, "error", NULL)) {
+		error = xml_find(stanza, "error", stanza->ns);
+	}
 	if (error == NULL) {
 		return false;
 	}
-	*out = (struct error_content){ .condition = GW_UNDEFINED_CONDITION, .by = xml_get(error, "by") };
-	for (const struct xml_node *child = xml_first_element(error); child != NULL; child = xml_next_element(child)) {
+	*out = (struct error_content){ .condition = GW_UNDEFINED_CONDITION,
+		.by = xml_get(error, "by") };
+	for (const struct xml_node *child = xml_first_element(error); child != NULL;
+			child = xml_next_element(child)) {
 		if (!xml_is(child, NULL, NS_STANZAS)) {
 			if (out->application == NULL) {
 				out->application = child->name;

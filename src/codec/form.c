@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The answers of a form: an ordered list of names with values, and the compact string it is stored as. */
+/*
+ * The answers of a form: an ordered list of names with values, and the compact string it is stored
+ * as.
+ */
 #include "codec/form.h"
 
 #include "util/mem.h"
@@ -166,17 +169,10 @@ const char *gw_form_var(const struct gw_form *form, size_t index) {
 static void add_escaped(struct strbuf *out, const char *text) {
 	for (; *text != '\0'; text++) {
 		switch (*text) {
-		case '\n':
-			strbuf_add_text(out, "\\n");
-			break;
-		case '\t':
-			strbuf_add_text(out, "\\t");
-			break;
-		case '\\':
-			strbuf_add_text(out, "\\\\");
-			break;
-		default:
-			strbuf_add_char(out, *text);
+		case '\n': strbuf_add_text(out, "\\n"); break;
+		case '\t': strbuf_add_text(out, "\\t"); break;
+		case '\\': strbuf_add_text(out, "\\\\"); break;
+		default: strbuf_add_char(out, *text);
 		}
 	}
 }
@@ -200,7 +196,10 @@ const char *form_serialize(struct arena *arena, const struct gw_form *form) {
 	return text;
 }
 
-/* Moves past one name or value, which is put into `out` unescaped; the tab or line break behind it is left. */
+/*
+ * Moves past one name or value, which is put into `out` unescaped; the tab or line break behind it
+ * is left.
+ */
 static bool read_escaped(const char **text, struct strbuf *out) {
 	strbuf_clear(out);
 	const char *at = *text;
@@ -211,7 +210,12 @@ static bool read_escaped(const char **text, struct strbuf *out) {
 			if (*at != 'n' && *at != 't' && *at != '\\') {
 				return false;
 			}
-			c = *at == 'n' ? '\n' : *at == 't' ? '\t' : '\\';
+			c = *at;
+			if (c == 'n') {
+				c = '\n';
+			} else if (c == 't') {
+				c = '\t';
+			}
 		}
 		strbuf_add_char(out, c);
 	}

@@ -7,14 +7,21 @@
 #include "util/text.h"
 #include "xmpp/jid.h"
 
-#include <ctype.h>
 #include <regex.h>
 #include <string.h>
 
-enum { MAX_LINE_BYTES = 3 * 1024, MAX_LINES_BYTES = 64 * 1024, MAX_CHOICES_NAMED = 8, MAX_PATTERN_BYTES = 1024 };
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
 
-static bool refuse(struct arena *arena, const struct gw_form_field *field, struct form_problem *out_problem,
-		const char *what) {
+enum {
+	MAX_LINE_BYTES = 3 * 1024,
+	MAX_LINES_BYTES = 64 * 1024,
+	MAX_CHOICES_NAMED = 8,
+	MAX_PATTERN_BYTES = 1024
+};
+
+static bool refuse(struct arena *arena, const struct gw_form_field *field,
+		struct form_problem *out_problem, const char *what) {
 	*out_problem = (struct form_problem){
 		.condition = GW_NOT_ACCEPTABLE,
 		.var = field->var,
@@ -24,16 +31,8 @@ static bool refuse(struct arena *arena, const struct gw_form_field *field, struc
 }
 
 static bool is_multi(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI || field->type == GW_FIELD_HIDDEN;
-}
-
-static bool is_list(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_LIST_SINGLE || field->type == GW_FIELD_LIST_MULTI;
-}
-
-static bool is_text(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_TEXT_SINGLE || field->type == GW_FIELD_TEXT_PRIVATE ||
-		field->type == GW_FIELD_TEXT_MULTI;
+	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI ||
+			field->type == GW_FIELD_HIDDEN;
 }
 
 static bool has_several_lines(const struct gw_form_field *field) {
@@ -52,11 +51,11 @@ static const char *trimmed(struct arena *arena, const char *value) {
 
 static bool is_decimal(const char *value) {
 	value += *value == '-' || *value == '+';
-	size_t whole = strspn(value, "0123456789");
+	size_t whole = strspn(value, DIGITS);
 	value += whole;
 	size_t part = 0;
 	if (*value == '.') {
-		part = strspn(++value, "0123456789");
+		part = strspn(++value, DIGITS);
 		value += part;
 	}
 	return *value == '\0' && whole + part > 0;
@@ -66,7 +65,7 @@ static bool is_decimal(const char *value) {
 static int compare_digits(const char *a, const char *b) {
 	a += strspn(a, "0");
 	b += strspn(b, "0");
-	size_t whole_a = strspn(a, "0123456789"), whole_b = strspn(b, "0123456789");
+	size_t whole_a = strspn(a, DIGITS), whole_b = strspn(b, DIGITS);
 	if (whole_a != whole_b) {
 		return whole_a < whole_b ? -1 : 1;
 	}
@@ -105,16 +104,16 @@ static int compare_decimals(const char *a, const char *b) {
 		return digits;
 	}
 	bool are_both_zero = digits == 0 && strpbrk(a, "123456789") == NULL;
-	return are_both_zero ? 0 : is_a_negative ? -1 : 1;
+	if (are_both_zero) {
+		return 0;
+	}
+	return is_a_negative ? -1 : 1;
 }
 
 /* RFC 3986: a scheme, a colon, and something without spaces behind it. */
 static bool is_uri(const char *value) {
-	if (!isalpha((unsigned char)*value)) {
-		return false;
-	}
-	size_t scheme = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-	if (value[scheme] != ':' || value[scheme + 1] == '\0') {
+	size_t scheme = strspn(value, LETTERS DIGITS "+.-");
+	if (strspn(value, LETTERS) == 0 || value[scheme] != ':' || value[scheme + 1] == '\0') {
 		return false;
 	}
 	for (const char *at = value + scheme; *at != '\0'; at++) {
@@ -127,11 +126,8 @@ static bool is_uri(const char *value) {
 
 /* XML Schema's language: words of at most eight letters, digits too behind the first hyphen. */
 static bool is_language(const char *value) {
-	for (bool is_first = true;; is_first = false) {
-		size_t size = 0;
-		while (is_first ? isalpha((unsigned char)value[size]) : isalnum((unsigned char)value[size])) {
-			size++;
-		}
+	for (const char *allowed = LETTERS;; allowed = LETTERS DIGITS) {
+		size_t size = strspn(value, allowed);
 		if (size < 1 || size > 8) {
 			return false;
 		}
@@ -149,22 +145,22 @@ static bool is_language(const char *value) {
 static bool is_date(struct arena *arena, const char *value) {
 	int64_t ignored;
 	return strlen(value) == strlen("2026-11-23") &&
-		text_read_time(arena_printf(arena, "%sT00:00:00Z", value), &ignored);
+			text_read_time(arena_printf(arena, "%sT00:00:00Z", value), &ignored);
 }
 
 static bool is_time(struct arena *arena, const char *value) {
 	int64_t ignored;
 	return text_read_time(arena_printf(arena, "2000-01-01T%s", value), &ignored) ||
-		text_read_time(arena_printf(arena, "2000-01-01T%sZ", value), &ignored);
+			text_read_time(arena_printf(arena, "2000-01-01T%sZ", value), &ignored);
 }
 
 static bool is_within(const struct gw_form_field *field, const char *value) {
 	return (field->min == NULL || compare_decimals(value, field->min) >= 0) &&
-		(field->max == NULL || compare_decimals(value, field->max) <= 0);
+			(field->max == NULL || compare_decimals(value, field->max) <= 0);
 }
 
-static bool refuse_range(struct arena *arena, const struct gw_form_field *field, struct form_problem *out_problem,
-		const char *kind) {
+static bool refuse_range(struct arena *arena, const struct gw_form_field *field,
+		struct form_problem *out_problem, const char *kind) {
 	const char *what;
 	if (field->min != NULL && field->max != NULL) {
 		what = arena_printf(arena, "has to be %s between %s and %s", kind, field->min, field->max);
@@ -178,9 +174,9 @@ static bool refuse_range(struct arena *arena, const struct gw_form_field *field,
 	return refuse(arena, field, out_problem, what);
 }
 
-static bool check_integer(struct arena *arena, const struct gw_form_field *field, const char **value,
-		struct form_problem *out_problem) {
-	const char *digits = *value + (**value == '+' && isdigit((unsigned char)(*value)[1]));
+static bool check_integer(struct arena *arena, const struct gw_form_field *field,
+		const char **value, struct form_problem *out_problem) {
+	const char *digits = *value + (**value == '+' && strspn(*value + 1, DIGITS) > 0);
 	int64_t number;
 	if (!text_read_integer(digits, INT64_MIN, INT64_MAX, &number) || !is_within(field, digits)) {
 		return refuse_range(arena, field, out_problem, "a whole number");
@@ -190,38 +186,49 @@ static bool check_integer(struct arena *arena, const struct gw_form_field *field
 }
 
 /* Replaces *value, which is not empty, by its canonical form. */
-static bool check_datatype(struct arena *arena, const struct gw_form_field *field, const char **value,
-		struct form_problem *out_problem) {
+static bool check_datatype(struct arena *arena, const struct gw_form_field *field,
+		const char **value, struct form_problem *out_problem) {
 	if (field->datatype == GW_DATATYPE_STRING) {
 		return true;
 	}
 	*value = trimmed(arena, *value);
+	bool is_good = true;
+	const char *example = "";
 	int64_t ignored;
 	switch (field->datatype) {
-	case GW_DATATYPE_INTEGER:
-		return check_integer(arena, field, value, out_problem);
+	case GW_DATATYPE_INTEGER: return check_integer(arena, field, value, out_problem);
 	case GW_DATATYPE_DECIMAL:
-		return (is_decimal(*value) && is_within(field, *value)) ||
-			refuse_range(arena, field, out_problem, "a number");
+		is_good = is_decimal(*value) && is_within(field, *value);
+		return is_good || refuse_range(arena, field, out_problem, "a number");
 	case GW_DATATYPE_DATE:
-		return is_date(arena, *value) || refuse(arena, field, out_problem, "has to be a date such as 2026-11-23");
-	case GW_DATATYPE_DATETIME:
-		return text_read_time(*value, &ignored) ||
-			refuse(arena, field, out_problem, "has to be a date and time such as 2026-11-23T20:00:00Z");
-	case GW_DATATYPE_TIME:
-		return is_time(arena, *value) || refuse(arena, field, out_problem, "has to be a time such as 20:00:00");
-	case GW_DATATYPE_URI:
-		return is_uri(*value) ||
-			refuse(arena, field, out_problem, "has to be a web address such as https://example.org/");
-	case GW_DATATYPE_LANGUAGE:
-		return is_language(*value) || refuse(arena, field, out_problem, "has to be a language such as en-GB");
-	case GW_DATATYPE_STRING:
+		is_good = is_date(arena, *value);
+		example = "a date such as 2026-11-23";
 		break;
+	case GW_DATATYPE_DATETIME:
+		is_good = text_read_time(*value, &ignored);
+		example = "a date and time such as 2026-11-23T20:00:00Z";
+		break;
+	case GW_DATATYPE_TIME:
+		is_good = is_time(arena, *value);
+		example = "a time such as 20:00:00";
+		break;
+	case GW_DATATYPE_URI:
+		is_good = is_uri(*value);
+		example = "a web address such as https://example.org/";
+		break;
+	case GW_DATATYPE_LANGUAGE:
+		is_good = is_language(*value);
+		example = "a language such as en-GB";
+		break;
+	case GW_DATATYPE_STRING: break;
 	}
-	return true;
+	return is_good ||
+			refuse(arena, field, out_problem, arena_printf(arena, "has to be %s", example));
 }
 
-/* The pattern is the module's; one that does not compile is the module's fault and said to be ours. */
+/*
+ * The pattern is the module's; one that does not compile is the module's fault and said to be ours.
+ */
 static bool check_pattern(struct arena *arena, const struct gw_form_field *field, const char *value,
 		struct form_problem *out_problem) {
 	if (field->pattern == NULL) {
@@ -229,8 +236,10 @@ static bool check_pattern(struct arena *arena, const struct gw_form_field *field
 	}
 	regex_t regex;
 	const char *whole = arena_printf(arena, "^(%s)$", field->pattern);
-	if (strlen(whole) > MAX_PATTERN_BYTES || regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB) != 0) {
-		refuse(arena, field, out_problem, "cannot be checked, because its pattern is wrong; this is our fault");
+	if (strlen(whole) > MAX_PATTERN_BYTES ||
+			regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB) != 0) {
+		refuse(arena, field, out_problem,
+				"cannot be checked, because its pattern is wrong; this is our fault");
 		out_problem->condition = GW_INTERNAL_SERVER_ERROR;
 		return false;
 	}
@@ -239,11 +248,13 @@ static bool check_pattern(struct arena *arena, const struct gw_form_field *field
 	return matches || refuse(arena, field, out_problem, "does not have the form that is asked for");
 }
 
-static bool refuse_choice(struct arena *arena, const struct gw_form_field *field, struct form_problem *out_problem) {
+static bool refuse_choice(struct arena *arena, const struct gw_form_field *field,
+		struct form_problem *out_problem) {
 	struct strbuf names;
 	strbuf_init(&names, MAX_LINE_BYTES);
 	size_t count = 0;
-	for (const struct gw_form_option *option = field->options; option != NULL && option->value != NULL; option++) {
+	for (const struct gw_form_option *option = field->options;
+			option != NULL && option->value != NULL; option++) {
 		const char *label = option->label != NULL ? option->label : option->value;
 		strbuf_printf(&names, "%s“%s”", count++ == 0 ? "" : ", ", label);
 	}
@@ -258,12 +269,14 @@ static bool refuse_choice(struct arena *arena, const struct gw_form_field *field
 /* One of the options by its value; failing that, by what a person reads or types of it. */
 static bool check_choice(struct arena *arena, const struct gw_form_field *field, const char **value,
 		struct form_problem *out_problem) {
-	for (const struct gw_form_option *option = field->options; option != NULL && option->value != NULL; option++) {
+	for (const struct gw_form_option *option = field->options;
+			option != NULL && option->value != NULL; option++) {
 		if (strcmp(option->value, *value) == 0) {
 			return true;
 		}
 	}
-	for (const struct gw_form_option *option = field->options; option != NULL && option->value != NULL; option++) {
+	for (const struct gw_form_option *option = field->options;
+			option != NULL && option->value != NULL; option++) {
 		if (text_equal_ignoring_case(option->value, *value) ||
 				(option->label != NULL && text_equal_ignoring_case(option->label, *value))) {
 			*value = option->value;
@@ -273,8 +286,8 @@ static bool check_choice(struct arena *arena, const struct gw_form_field *field,
 	return field->open || refuse_choice(arena, field, out_problem);
 }
 
-static bool check_boolean(struct arena *arena, const struct gw_form_field *field, const char **value,
-		struct form_problem *out_problem) {
+static bool check_boolean(struct arena *arena, const struct gw_form_field *field,
+		const char **value, struct form_problem *out_problem) {
 	static const char *const yes[] = { "1", "true", "yes" };
 	static const char *const no[] = { "0", "false", "no" };
 	const char *word = trimmed(arena, *value);
@@ -310,10 +323,14 @@ static bool check_size(struct arena *arena, const struct gw_form_field *field, c
 	if (strlen(value) <= max_bytes) {
 		return true;
 	}
-	return refuse(arena, field, out_problem, arena_printf(arena, "is too long: at most %zu bytes", max_bytes));
+	return refuse(arena, field, out_problem,
+			arena_printf(arena, "is too long: at most %zu bytes", max_bytes));
 }
 
-/* One line: a break at its end is an accident of pasting, one inside is refused, for what networks make of it. */
+/*
+ * One line: a break at its end is an accident of pasting, one inside is refused, for what networks
+ * make of it.
+ */
 static bool check_line(struct arena *arena, const struct gw_form_field *field, const char **value,
 		struct form_problem *out_problem) {
 	size_t size = strlen(*value);
@@ -323,7 +340,31 @@ static bool check_line(struct arena *arena, const struct gw_form_field *field, c
 	if ((*value)[size] != '\0') {
 		*value = arena_strndup(arena, *value, size);
 	}
-	return strpbrk(*value, "\r\n") == NULL || refuse(arena, field, out_problem, "has to be a single line");
+	return strpbrk(*value, "\r\n") == NULL ||
+			refuse(arena, field, out_problem, "has to be a single line");
+}
+
+/* What the type of the field asks of a value that is not empty. */
+static bool check_type(struct arena *arena, const struct gw_form_field *field, const char **value,
+		struct form_problem *out_problem) {
+	switch (field->type) {
+	case GW_FIELD_BOOLEAN: return check_boolean(arena, field, value, out_problem);
+	case GW_FIELD_JID_SINGLE:
+	case GW_FIELD_JID_MULTI: return check_jid(arena, field, value, out_problem);
+	case GW_FIELD_FIXED:
+	case GW_FIELD_HIDDEN: return true;
+	case GW_FIELD_LIST_SINGLE:
+	case GW_FIELD_LIST_MULTI:
+		if (!check_choice(arena, field, value, out_problem)) {
+			return false;
+		}
+		break;
+	case GW_FIELD_TEXT_SINGLE:
+	case GW_FIELD_TEXT_PRIVATE:
+	case GW_FIELD_TEXT_MULTI: break;
+	}
+	return check_datatype(arena, field, value, out_problem) &&
+			check_pattern(arena, field, *value, out_problem);
 }
 
 bool form_check_value(struct arena *arena, const struct gw_form_field *field, const char *value,
@@ -341,18 +382,11 @@ bool form_check_value(struct arena *arena, const struct gw_form_field *field, co
 		*out_value = "";
 		return true;
 	}
-	bool is_jid = field->type == GW_FIELD_JID_SINGLE || field->type == GW_FIELD_JID_MULTI;
-	bool is_good = field->type == GW_FIELD_BOOLEAN ? check_boolean(arena, field, &value, out_problem)
-		: is_jid ? check_jid(arena, field, &value, out_problem)
-		: !is_list(field) || check_choice(arena, field, &value, out_problem);
-	if (is_good && (is_text(field) || is_list(field))) {
-		is_good = check_datatype(arena, field, &value, out_problem) &&
-			check_pattern(arena, field, value, out_problem);
-	}
-	if (is_good) {
+	if (check_type(arena, field, &value, out_problem)) {
 		*out_value = value;
+		return true;
 	}
-	return is_good;
+	return false;
 }
 
 /* XEP-0004 section 3.3: the lines of a text may come as one value each. */
@@ -378,8 +412,9 @@ static bool has_value(const struct gw_form *form, const char *var, const char *v
 	return false;
 }
 
-static bool check_several(struct arena *arena, const struct gw_form_field *field, const char *const *values,
-		size_t count, struct gw_form *checked, struct form_problem *out_problem) {
+static bool check_several(struct arena *arena, const struct gw_form_field *field,
+		const char *const *values, size_t count, struct gw_form *checked,
+		struct form_problem *out_problem) {
 	form_set_empty(checked, field->var);
 	for (size_t i = 0; i < count; i++) {
 		const char *value = values[i];
@@ -394,11 +429,11 @@ static bool check_several(struct arena *arena, const struct gw_form_field *field
 		}
 	}
 	return !field->required || gw_form_value(checked, field->var) != NULL ||
-		refuse(arena, field, out_problem, "is required");
+			refuse(arena, field, out_problem, "is required");
 }
 
-static bool check_field(struct arena *arena, const struct gw_form_field *field, const struct gw_form *answers,
-		struct gw_form *checked, struct form_problem *out_problem) {
+static bool check_field(struct arena *arena, const struct gw_form_field *field,
+		const struct gw_form *answers, struct gw_form *checked, struct form_problem *out_problem) {
 	size_t count;
 	const char *const *values = gw_form_values(answers, field->var, &count);
 	if (!form_has(answers, field->var)) {
@@ -423,8 +458,8 @@ static bool check_field(struct arena *arena, const struct gw_form_field *field, 
 	return true;
 }
 
-struct gw_form *form_check(struct arena *arena, const struct gw_form *answers, const struct gw_form_field *fields,
-		struct form_problem *out_problem) {
+struct gw_form *form_check(struct arena *arena, const struct gw_form *answers,
+		const struct gw_form_field *fields, struct form_problem *out_problem) {
 	struct gw_form *checked = gw_form_new();
 	for (size_t i = 0; i < form_field_count(fields); i++) {
 		const struct gw_form_field *field = &fields[i];

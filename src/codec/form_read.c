@@ -15,11 +15,13 @@ static bool spend(struct budget *budget, size_t fields, size_t values, size_t by
 	budget->fields += fields;
 	budget->values += values;
 	budget->bytes += bytes;
-	return budget->fields <= FORM_MAX_FIELDS && budget->values <= FORM_MAX_VALUES && budget->bytes <= FORM_MAX_BYTES;
+	return budget->fields <= FORM_MAX_FIELDS && budget->values <= FORM_MAX_VALUES &&
+			budget->bytes <= FORM_MAX_BYTES;
 }
 
 /* Adds the values of one <field/>; a field without any is an answer too. */
-static bool add_field(struct gw_form *form, const struct xml_node *field, const char *var, struct budget *budget) {
+static bool add_field(struct gw_form *form, const struct xml_node *field, const char *var,
+		struct budget *budget) {
 	if (!spend(budget, 1, 0, strlen(var))) {
 		return false;
 	}
@@ -64,7 +66,8 @@ struct gw_form *form_read_any(const struct xml_node *x) {
 
 /* Adds the answer if it is to a question of ours. */
 static bool collect_field(struct arena *arena, struct gw_form *form, const struct xml_node *node,
-		const struct gw_form_field *fields, struct budget *budget, struct form_problem *out_problem) {
+		const struct gw_form_field *fields, struct budget *budget,
+		struct form_problem *out_problem) {
 	const char *var = xml_get(node, "var");
 	const struct gw_form_field *field = var != NULL ? form_field_find(fields, var) : NULL;
 	if (field == NULL || field->type == GW_FIELD_FIXED) {
@@ -74,7 +77,8 @@ static bool collect_field(struct arena *arena, struct gw_form *form, const struc
 		*out_problem = (struct form_problem){
 			.condition = GW_NOT_ACCEPTABLE,
 			.var = field->var,
-			.text = arena_printf(arena, "“%s” was answered more than once", form_field_label(field)),
+			.text = arena_printf(arena, "“%s” was answered more than once",
+					form_field_label(field)),
 		};
 		return false;
 	}
@@ -88,8 +92,8 @@ static bool collect_field(struct arena *arena, struct gw_form *form, const struc
 	return true;
 }
 
-struct gw_form *form_collect(struct arena *arena, const struct xml_node *x, const struct gw_form_field *fields,
-		struct form_problem *out_problem) {
+struct gw_form *form_collect(struct arena *arena, const struct xml_node *x,
+		const struct gw_form_field *fields, struct form_problem *out_problem) {
 	if (!is_form_of(x, "submit", "submit")) {
 		*out_problem = (struct form_problem){
 			.condition = GW_BAD_REQUEST,
@@ -109,8 +113,8 @@ struct gw_form *form_collect(struct arena *arena, const struct xml_node *x, cons
 	return form;
 }
 
-struct gw_form *form_read(struct arena *arena, const struct xml_node *x, const struct gw_form_field *fields,
-		struct form_problem *out_problem) {
+struct gw_form *form_read(struct arena *arena, const struct xml_node *x,
+		const struct gw_form_field *fields, struct form_problem *out_problem) {
 	struct gw_form *answers = form_collect(arena, x, fields, out_problem);
 	if (answers == NULL) {
 		return NULL;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* XEP-0004 forms to fill in, with XEP-0122 validation and XEP-0221 pictures; and answers that we give. */
+/*
+ * XEP-0004 forms to fill in, with XEP-0122 validation and XEP-0221 pictures; and answers that we
+ * give.
+ */
 #include "codec/form.h"
 
 #include "util/text.h"
@@ -49,7 +52,8 @@ const struct gw_form_field *form_field_find(const struct gw_form_field *fields, 
 }
 
 const char *form_field_label(const struct gw_form_field *field) {
-	return field->label != NULL ? field->label : field->var != NULL ? field->var : "";
+	const char *label = field->label != NULL ? field->label : field->var;
+	return label != NULL ? label : "";
 }
 
 static void add_form_type(struct xml_node *x, const char *form_type) {
@@ -73,7 +77,7 @@ static void add_lines(struct xml_node *parent, const char *name, const char *tex
 
 static bool takes_lines(const struct gw_form_field *field) {
 	return field->type == GW_FIELD_TEXT_MULTI || field->type == GW_FIELD_LIST_MULTI ||
-		field->type == GW_FIELD_JID_MULTI || field->type == GW_FIELD_HIDDEN;
+			field->type == GW_FIELD_JID_MULTI || field->type == GW_FIELD_HIDDEN;
 }
 
 static void add_value(struct xml_node *node, const struct gw_form_field *field, const char *value) {
@@ -87,7 +91,8 @@ static void add_value(struct xml_node *node, const struct gw_form_field *field, 
 	}
 }
 
-static void add_values(struct xml_node *node, const struct gw_form_field *field, const struct gw_form *values) {
+static void add_values(struct xml_node *node, const struct gw_form_field *field,
+		const struct gw_form *values) {
 	if (field->type == GW_FIELD_TEXT_PRIVATE) {
 		return;
 	}
@@ -112,12 +117,15 @@ static void add_options(struct xml_node *node, const struct gw_form_option *opti
 	}
 }
 
-/* XEP-0122 allows one method: bounds, or a pattern, or a list that is open. In closed lists the first two mean nothing. */
+/*
+ * XEP-0122 allows one method: bounds, or a pattern, or a list that is open. In closed lists the
+ * first two mean nothing.
+ */
 static void add_validation(struct xml_node *node, const struct gw_form_field *field) {
 	bool is_list = field->type == GW_FIELD_LIST_SINGLE || field->type == GW_FIELD_LIST_MULTI;
 	bool is_text = field->type == GW_FIELD_TEXT_SINGLE || field->type == GW_FIELD_TEXT_MULTI;
 	bool is_bounded = is_text && (field->min != NULL || field->max != NULL) &&
-		(field->datatype == GW_DATATYPE_INTEGER || field->datatype == GW_DATATYPE_DECIMAL);
+			(field->datatype == GW_DATATYPE_INTEGER || field->datatype == GW_DATATYPE_DECIMAL);
 	bool has_pattern = is_text && field->pattern != NULL;
 	bool is_open = is_list && field->open;
 	if ((!is_list && !is_text) ||
@@ -157,7 +165,8 @@ static void add_more_fixed(struct xml_node *x, const char *text) {
 	}
 }
 
-static void add_field(struct xml_node *x, const struct gw_form_field *field, const struct gw_form *values) {
+static void add_field(struct xml_node *x, const struct gw_form_field *field,
+		const struct gw_form *values) {
 	struct xml_node *node = xml_add(x, "field", NULL);
 	xml_set(node, "var", field->var);
 	xml_set(node, "type", type_names[field->type]);
@@ -184,8 +193,8 @@ static void add_field(struct xml_node *x, const struct gw_form_field *field, con
 	}
 }
 
-struct xml_node *form_write(struct xml_node *parent, const struct gw_form_template *template, const char *form_type,
-		const struct gw_form *values) {
+struct xml_node *form_write(struct xml_node *parent, const struct gw_form_template *template,
+		const char *form_type, const struct gw_form *values) {
 	struct xml_node *x = xml_add(parent, "x", NS_DATA_FORM);
 	xml_set(x, "type", "form");
 	xml_add_text(x, "title", NULL, template->title);
@@ -197,8 +206,8 @@ struct xml_node *form_write(struct xml_node *parent, const struct gw_form_templa
 	return x;
 }
 
-struct xml_node *form_write_answers(struct xml_node *parent, const char *type, const char *form_type,
-		const struct gw_form *form) {
+struct xml_node *form_write_answers(struct xml_node *parent, const char *type,
+		const char *form_type, const struct gw_form *form) {
 	struct xml_node *x = xml_add(parent, "x", NS_DATA_FORM);
 	xml_set(x, "type", type);
 	add_form_type(x, form_type);
@@ -218,7 +227,8 @@ struct xml_node *form_write_answers(struct xml_node *parent, const char *type, c
 	return x;
 }
 
-static struct gw_form_option *copy_options(struct arena *arena, const struct gw_form_option *options) {
+static struct gw_form_option *copy_options(struct arena *arena,
+		const struct gw_form_option *options) {
 	if (options == NULL) {
 		return NULL;
 	}
@@ -234,7 +244,8 @@ static struct gw_form_option *copy_options(struct arena *arena, const struct gw_
 	return copy;
 }
 
-struct gw_form_template *form_template_copy(struct arena *arena, const struct gw_form_template *template) {
+struct gw_form_template *form_template_copy(struct arena *arena,
+		const struct gw_form_template *template) {
 	size_t count = form_field_count(template->fields);
 	struct gw_form_field *fields = arena_new(arena, (count + 1) * sizeof(*fields));
 	for (size_t i = 0; i < count; i++) {

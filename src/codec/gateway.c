@@ -4,7 +4,8 @@
 
 #include "xml/ns.h"
 
-struct xml_node *gateway_prompt_write(struct xml_node *iq, const char *description, const char *prompt) {
+struct xml_node *gateway_prompt_write(struct xml_node *iq, const char *description,
+		const char *prompt) {
 	struct xml_node *query = xml_add(iq, "query", NS_GATEWAY);
 	xml_add_text(query, "desc", NULL, description);
 	xml_add_text(query, "prompt", NULL, prompt);

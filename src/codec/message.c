@@ -195,7 +195,8 @@ static void read_payload(const struct xml_node *payload, struct message_content 
 }
 
 /* XEP-0428: a <body/> without a range, and a fallback without any child, mean all of the body. */
-static bool read_range(const struct xml_node *fallback, size_t length, size_t *out_start, size_t *out_end) {
+static bool read_range(const struct xml_node *fallback, size_t length, size_t *out_start,
+		size_t *out_end) {
 	const struct xml_node *body = xml_find(fallback, "body", NS_FALLBACK);
 	if (body == NULL && xml_first_element(fallback) != NULL) {
 		return false;
@@ -204,7 +205,8 @@ static bool read_range(const struct xml_node *fallback, size_t length, size_t *o
 	const char *end_text = body != NULL ? xml_get(body, "end") : NULL;
 	int64_t start = 0, end = (int64_t)length;
 	if ((start_text != NULL && !text_read_integer(start_text, 0, (int64_t)length, &start)) ||
-			(end_text != NULL && !text_read_integer(end_text, 0, (int64_t)length, &end)) || start > end) {
+			(end_text != NULL && !text_read_integer(end_text, 0, (int64_t)length, &end)) ||
+			start > end) {
 		return false;
 	}
 	*out_start = (size_t)start;
@@ -212,10 +214,14 @@ static bool read_range(const struct xml_node *fallback, size_t length, size_t *o
 	return true;
 }
 
-/* What a message says twice is said once: the fallback of a reply is a range; of a retraction, the whole body. */
+/*
+ * What a message says twice is said once: the fallback of a reply is a range; of a retraction, the
+ * whole body.
+ */
 static void read_fallbacks(const struct xml_node *message, struct message_content *out) {
 	size_t length = out->body != NULL ? text_length(out->body) : 0;
-	for (const struct xml_node *node = xml_find(message, "fallback", NS_FALLBACK); node != NULL && out->body != NULL;
+	for (const struct xml_node *node = xml_find(message, "fallback", NS_FALLBACK);
+			node != NULL && out->body != NULL;
 			node = xml_find_next(node, "fallback", NS_FALLBACK)) {
 		const char *purpose = xml_get(node, "for");
 		size_t start, end;
@@ -223,7 +229,7 @@ static void read_fallbacks(const struct xml_node *message, struct message_conten
 			continue;
 		}
 		bool is_understood = (out->retracts != NULL && strcmp(purpose, NS_RETRACT) == 0) ||
-			(out->reacts_to != NULL && strcmp(purpose, NS_REACTIONS) == 0);
+				(out->reacts_to != NULL && strcmp(purpose, NS_REACTIONS) == 0);
 		if (out->reply.id != NULL && strcmp(purpose, NS_REPLY) == 0) {
 			out->reply_fallback_start = start;
 			out->reply_fallback_end = end;
@@ -250,7 +256,8 @@ void message_content_read(const struct xml_node *message, struct message_content
 	read_fallbacks(message, out);
 }
 
-static void add_with_id(struct xml_node *message, const char *name, const char *ns, const char *id) {
+static void add_with_id(struct xml_node *message, const char *name, const char *ns,
+		const char *id) {
 	if (id != NULL) {
 		xml_set(xml_add(message, name, ns), "id", id);
 	}

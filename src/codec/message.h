@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What a <message/> says: each payload a client may send or be sent, as one struct, by the XEPs named at the members. */
+/*
+ * What a <message/> says: each payload a client may send or be sent, as one struct, by the XEPs
+ * named at the members.
+ */
 #ifndef CODEC_MESSAGE_H
 #define CODEC_MESSAGE_H
 
@@ -15,7 +18,10 @@ struct message_reply {
 	const char *to; /* whose it was; may be NULL */
 };
 
-/* Strings are borrowed from the tree that was read, or from the caller who writes. NULL and 0 mean absent. */
+/*
+ * Strings are borrowed from the tree that was read, or from the caller who writes. NULL and 0 mean
+ * absent.
+ */
 struct message_content {
 	const char *body;
 	const char *subject;
@@ -40,7 +46,7 @@ struct message_content {
 	const char *delayed_by;            /* who delayed it */
 	const char *nick;                  /* XEP-0172 */
 	const char *oob_url;               /* XEP-0066 */
-	const char *encryption;            /* XEP-0380 or known elements: "OMEMO", "OpenPGP" ...: the body is not readable */
+	const char *encryption;            /* XEP-0380 or a known element: nobody here can read it */
 	bool is_forwarded_carbon;          /* XEP-0280 wrapper, never to be taken at face value */
 };
 
@@ -48,12 +54,15 @@ struct message_content {
 void message_content_read(const struct xml_node *message, struct message_content *out);
 
 /*
- * Writes below <message/>. A retraction gets the fallbacks of shape S-12; a reply with fallback writes the <fallback/>
- * range it is given. Hints and states are written as told.
+ * Writes below <message/>. A retraction gets the fallbacks of shape S-12; a reply with fallback
+ * writes the <fallback/> range it is given. Hints and states are written as told.
  */
 void message_content_write(struct xml_node *message, const struct message_content *content);
 
-/* XEP-0393-neutral quoting: "> " before each line and a line break at the end; for reply fallbacks (shape S-7). */
+/*
+ * XEP-0393-neutral quoting: "> " before each line and a line break at the end; for reply fallbacks
+ * (shape S-7).
+ */
 const char *message_quote(struct arena *arena, const char *name, const char *text);
 
 const char *chat_state_name(enum gw_chat_state state);

@@ -8,9 +8,12 @@
 #include <gangway/message.h>
 #include <stdint.h>
 
-/* Strings are borrowed from the tree that was read, or from the caller who writes. NULL and 0 mean absent. */
+/*
+ * Strings are borrowed from the tree that was read, or from the caller who writes. NULL and 0 mean
+ * absent.
+ */
 struct presence_content {
-	enum gw_show show;      /* offline: the presence is of type unavailable; written by the caller as that type */
+	enum gw_show show;      /* offline: type unavailable, which the caller writes */
 	const char *status;
 	int priority;           /* -128 to 127 */
 	int64_t idle_since_ms;  /* XEP-0319 */
@@ -18,7 +21,7 @@ struct presence_content {
 	const char *caps_ver;
 	const char *caps_hash;  /* NULL when writing: "sha-1" */
 	const char *nick;       /* XEP-0172 */
-	const char *photo;      /* XEP-0153: the SHA-1 of the avatar; "": there is none; NULL: not told */
+	const char *photo;      /* XEP-0153: SHA-1 of the avatar; "": none; NULL: not told */
 };
 
 void presence_content_read(const struct xml_node *presence, struct presence_content *out);

@@ -28,15 +28,22 @@ static bool is_type(const struct xml_node *perm, const char *wanted) {
 static void read_roster(const struct xml_node *perm, struct privileges *out) {
 	out->roster = read_access(xml_get(perm, "type"));
 	const char *push = xml_get(perm, "push");
-	out->has_roster_push = (out->roster & PRIVILEGE_GET) != 0 && (push == NULL || strcmp(push, "true") == 0);
+	out->has_roster_push = (out->roster & PRIVILEGE_GET) != 0 &&
+			(push == NULL || strcmp(push, "true") == 0);
 }
 
 static void read_presence(const struct xml_node *perm, struct privileges *out) {
-	out->presence = is_type(perm, "roster") ? PRIVILEGE_PRESENCE_ROSTER
-		: is_type(perm, "managed_entity") ? PRIVILEGE_PRESENCE_MANAGED : PRIVILEGE_PRESENCE_NONE;
+	if (is_type(perm, "roster")) {
+		out->presence = PRIVILEGE_PRESENCE_ROSTER;
+	} else if (is_type(perm, "managed_entity")) {
+		out->presence = PRIVILEGE_PRESENCE_MANAGED;
+	}
 }
 
-/* Prosody's module puts each namespace inside the one before, where the XEP has them side by side: both are read. */
+/*
+ * Prosody's module puts each namespace inside the one before, where the XEP has them side by side:
+ * both are read.
+ */
 static void read_namespaces(const struct xml_node *parent, struct privileges *out) {
 	for (const struct xml_node *node = xml_find(parent, "namespace", NS_PRIVILEGE_2); node != NULL;
 			node = xml_find_next(node, "namespace", NS_PRIVILEGE_2)) {
@@ -49,7 +56,8 @@ static void read_namespaces(const struct xml_node *parent, struct privileges *ou
 	}
 }
 
-static void read_permissions(const struct xml_node *privilege, const char *ns, struct privileges *out) {
+static void read_permissions(const struct xml_node *privilege, const char *ns,
+		struct privileges *out) {
 	for (const struct xml_node *perm = xml_find(privilege, "perm", ns); perm != NULL;
 			perm = xml_find_next(perm, "perm", ns)) {
 		const char *access = xml_get(perm, "access");
@@ -85,9 +93,11 @@ bool privilege_read(const struct xml_node *message, struct privileges *out) {
 	return is_advertised;
 }
 
-bool privilege_allows_iq(const struct privileges *privileges, const char *ns, enum privilege_access access) {
+bool privilege_allows_iq(const struct privileges *privileges, const char *ns,
+		enum privilege_access access) {
 	for (size_t i = 0; i < privileges->iq_count; i++) {
-		if (strcmp(privileges->iq[i].ns, ns) == 0 && (privileges->iq[i].access & access) == access) {
+		if (strcmp(privileges->iq[i].ns, ns) == 0 &&
+				(privileges->iq[i].access & access) == access) {
 			return true;
 		}
 	}
@@ -100,7 +110,8 @@ struct xml_node *privilege_add_message(struct xml_node *outer, const char *ns) {
 }
 
 struct xml_node *privilege_add_iq(struct xml_node *outer) {
-	struct xml_node *inner = xml_add(xml_add(outer, "privileged_iq", NS_PRIVILEGE_2), "iq", NS_CLIENT);
+	struct xml_node *inner = xml_add(xml_add(outer, "privileged_iq", NS_PRIVILEGE_2), "iq",
+			NS_CLIENT);
 	xml_set(inner, "type", xml_get(outer, "type"));
 	return inner;
 }
@@ -110,6 +121,8 @@ struct xml_node *privilege_unwrap(const struct xml_node *outer, const char *name
 	if (privilege == NULL) {
 		privilege = xml_find(outer, "privilege", NS_PRIVILEGE_1);
 	}
-	const struct xml_node *forwarded = privilege != NULL ? xml_find(privilege, "forwarded", NS_FORWARD) : NULL;
+	const struct xml_node *forwarded = privilege != NULL
+			? xml_find(privilege, "forwarded", NS_FORWARD)
+			: NULL;
 	return forwarded != NULL ? xml_find(forwarded, name, NULL) : NULL;
 }

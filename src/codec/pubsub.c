@@ -6,13 +6,16 @@
 #include "xml/ns.h"
 
 bool pubsub_read_request(const struct xml_node *pubsub, struct pubsub_request *out) {
-	const struct xml_node *items = xml_is(pubsub, "pubsub", NS_PUBSUB) ? xml_find(pubsub, "items", NS_PUBSUB) : NULL;
+	const struct xml_node *items = xml_is(pubsub, "pubsub", NS_PUBSUB)
+			? xml_find(pubsub, "items", NS_PUBSUB)
+			: NULL;
 	struct pubsub_request request = { .node = items != NULL ? xml_get(items, "node") : NULL };
 	if (request.node == NULL) {
 		return false;
 	}
 	int64_t max_items;
-	if (xml_get(items, "max_items") != NULL && text_read_integer(xml_get(items, "max_items"), 1, 1000000, &max_items)) {
+	if (xml_get(items, "max_items") != NULL &&
+			text_read_integer(xml_get(items, "max_items"), 1, 1000000, &max_items)) {
 		request.max_items = (unsigned)max_items;
 	}
 	for (const struct xml_node *item = xml_find(items, "item", NS_PUBSUB); item != NULL;
@@ -42,7 +45,8 @@ struct xml_node *pubsub_add_item(struct xml_node *items, const char *id) {
 	return item;
 }
 
-struct xml_node *pubsub_write_event(struct xml_node *message, const char *node, const char *item_id) {
+struct xml_node *pubsub_write_event(struct xml_node *message, const char *node,
+		const char *item_id) {
 	struct xml_node *items = xml_add(xml_add(message, "event", NS_PUBSUB_EVENT), "items", NULL);
 	xml_set(items, "node", node);
 	return pubsub_add_item(items, item_id);

@@ -8,8 +8,23 @@
 #include <string.h>
 
 static const char *const legacy_names[] = {
-	"username", "password", "email", "nick", "name", "first", "last", "address", "city", "state", "zip", "phone", "url",
-	"date", "misc", "text", "key",
+	"username",
+	"password",
+	"email",
+	"nick",
+	"name",
+	"first",
+	"last",
+	"address",
+	"city",
+	"state",
+	"zip",
+	"phone",
+	"url",
+	"date",
+	"misc",
+	"text",
+	"key",
 };
 
 static const struct gw_form_field remove_field = {
@@ -34,7 +49,8 @@ static bool is_question(const struct gw_form_field *field) {
 }
 
 /* The fields, with the one to unregister before them. */
-static const struct gw_form_field *with_remove(struct arena *arena, const struct gw_form_field *fields) {
+static const struct gw_form_field *with_remove(struct arena *arena,
+		const struct gw_form_field *fields) {
 	size_t count = form_field_count(fields);
 	struct gw_form_field *all = arena_new(arena, (count + 2) * sizeof(*all));
 	all[0] = remove_field;
@@ -46,7 +62,8 @@ static const struct gw_form_field *with_remove(struct arena *arena, const struct
 
 static bool can_be_legacy(const struct gw_form_field *fields) {
 	for (size_t i = 0; i < form_field_count(fields); i++) {
-		if (is_question(&fields[i]) && fields[i].required && !register_is_legacy_name(fields[i].var)) {
+		if (is_question(&fields[i]) && fields[i].required &&
+				!register_is_legacy_name(fields[i].var)) {
 			return false;
 		}
 	}
@@ -89,7 +106,8 @@ struct xml_node *register_write(struct xml_node *iq, const struct gw_form_templa
 static struct gw_form *collect_legacy(struct arena *arena, const struct xml_node *query,
 		const struct gw_form_field *fields, struct form_problem *out_problem) {
 	struct gw_form *answers = gw_form_new();
-	for (const struct xml_node *child = xml_first_element(query); child != NULL; child = xml_next_element(child)) {
+	for (const struct xml_node *child = xml_first_element(query); child != NULL;
+			child = xml_next_element(child)) {
 		const struct gw_form_field *field = form_field_find(fields, child->name);
 		if (!xml_is(child, NULL, NS_REGISTER) || field == NULL || !is_question(field) ||
 				!register_is_legacy_name(field->var)) {
@@ -99,7 +117,8 @@ static struct gw_form *collect_legacy(struct arena *arena, const struct xml_node
 			*out_problem = (struct form_problem){
 				.condition = GW_NOT_ACCEPTABLE,
 				.var = field->var,
-				.text = arena_printf(arena, "“%s” was answered more than once", form_field_label(field)),
+				.text = arena_printf(arena, "“%s” was answered more than once",
+						form_field_label(field)),
 			};
 			gw_form_free(answers);
 			return NULL;
@@ -109,14 +128,19 @@ static struct gw_form *collect_legacy(struct arena *arena, const struct xml_node
 	return answers;
 }
 
-/* XEP-0077 section 3.3: an empty password means the one there is; XEP-0004: what is not answered stays as it is. */
-static void keep_stored(struct gw_form *answers, const struct gw_form_field *fields, const struct gw_form *stored) {
+/*
+ * XEP-0077 section 3.3: an empty password means the one there is; XEP-0004: what is not answered
+ * stays as it is.
+ */
+static void keep_stored(struct gw_form *answers, const struct gw_form_field *fields,
+		const struct gw_form *stored) {
 	for (size_t i = 0; stored != NULL && i < form_field_count(fields); i++) {
 		const struct gw_form_field *field = &fields[i];
 		if (!is_question(field) || !form_has(stored, field->var)) {
 			continue;
 		}
-		bool is_left_empty = field->type == GW_FIELD_TEXT_PRIVATE && *gw_form_text(answers, field->var) == '\0';
+		bool is_left_empty = field->type == GW_FIELD_TEXT_PRIVATE &&
+				*gw_form_text(answers, field->var) == '\0';
 		if (form_has(answers, field->var) && !is_left_empty) {
 			continue;
 		}
@@ -130,7 +154,8 @@ static void keep_stored(struct gw_form *answers, const struct gw_form_field *fie
 }
 
 /* <remove/> must stand alone (XEP-0077 section 3.2). */
-static bool read_remove(const struct xml_node *query, struct register_request *out, struct form_problem *out_problem) {
+static bool read_remove(const struct xml_node *query, struct register_request *out,
+		struct form_problem *out_problem) {
 	const struct xml_node *child = xml_first_element(query);
 	if (xml_next_element(child) != NULL) {
 		*out_problem = (struct form_problem){
@@ -146,17 +171,20 @@ static bool read_remove(const struct xml_node *query, struct register_request *o
 static bool wants_removal(struct arena *arena, const struct gw_form *answers) {
 	struct form_problem ignored;
 	const char *value = gw_form_text(answers, remove_field.var);
-	return form_check_value(arena, &remove_field, value, &value, &ignored) && strcmp(value, "true") == 0;
+	return form_check_value(arena, &remove_field, value, &value, &ignored) &&
+			strcmp(value, "true") == 0;
 }
 
-bool register_read(struct arena *arena, const struct xml_node *query, const struct gw_form_field *fields,
-		const struct gw_form *stored, struct register_request *out, struct form_problem *out_problem) {
+bool register_read(struct arena *arena, const struct xml_node *query,
+		const struct gw_form_field *fields, const struct gw_form *stored,
+		struct register_request *out, struct form_problem *out_problem) {
 	if (xml_find(query, "remove", NS_REGISTER) != NULL) {
 		return read_remove(query, out, out_problem);
 	}
 	const struct xml_node *x = xml_find(query, "x", NS_DATA_FORM);
-	struct gw_form *answers = x != NULL ? form_collect(arena, x, with_remove(arena, fields), out_problem)
-		: collect_legacy(arena, query, fields, out_problem);
+	struct gw_form *answers = x != NULL
+			? form_collect(arena, x, with_remove(arena, fields), out_problem)
+			: collect_legacy(arena, query, fields, out_problem);
 	if (answers == NULL) {
 		return false;
 	}

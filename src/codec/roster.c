@@ -30,7 +30,8 @@ static bool read_item(const struct xml_node *node, struct roster_item *out) {
 		.is_asking = ask != NULL && strcmp(ask, "subscribe") == 0,
 	};
 	for (const struct xml_node *group = xml_find(node, "group", NS_ROSTER);
-			group != NULL && item.group_count < ROSTER_MAX_GROUPS; group = xml_find_next(group, "group", NS_ROSTER)) {
+			group != NULL && item.group_count < ROSTER_MAX_GROUPS;
+			group = xml_find_next(group, "group", NS_ROSTER)) {
 		item.groups[item.group_count++] = xml_content(group);
 	}
 	if (item.jid == NULL) {
@@ -40,10 +41,12 @@ static bool read_item(const struct xml_node *node, struct roster_item *out) {
 	return true;
 }
 
-const struct xml_node *roster_read_next(const struct xml_node *query, const struct xml_node *previous,
-		struct roster_item *out) {
-	const struct xml_node *node = previous != NULL ? xml_find_next(previous, "item", NS_ROSTER)
-		: xml_find(query, "item", NS_ROSTER);
+const struct xml_node *roster_read_next(const struct xml_node *query,
+		const struct xml_node *previous, struct roster_item *out) {
+	const struct xml_node *node = xml_find(query, "item", NS_ROSTER);
+	if (previous != NULL) {
+		node = xml_find_next(previous, "item", NS_ROSTER);
+	}
 	while (node != NULL && !read_item(node, out)) {
 		node = xml_find_next(node, "item", NS_ROSTER);
 	}

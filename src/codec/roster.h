@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Contact lists (RFC 6121 section 2): items pushed by privilege, and those that the user's server tells. */
+/*
+ * Contact lists (RFC 6121 section 2): items pushed by privilege, and those that the user's server
+ * tells.
+ */
 #ifndef CODEC_ROSTER_H
 #define CODEC_ROSTER_H
 
@@ -21,11 +24,11 @@ struct roster_item {
 struct xml_node *roster_write(struct xml_node *iq, const struct roster_item *item);
 
 /*
- * Goes through the items of a <query/>: NULL gives the first, and NULL is returned behind the last. Groups beyond the limit
- * are left out.
+ * Goes through the items of a <query/>: NULL gives the first, and NULL is returned behind the last.
+ * Groups beyond the limit are left out.
  */
-const struct xml_node *roster_read_next(const struct xml_node *query, const struct xml_node *previous,
-		struct roster_item *out);
+const struct xml_node *roster_read_next(const struct xml_node *query,
+		const struct xml_node *previous, struct roster_item *out);
 
 bool roster_item_has_group(const struct roster_item *item, const char *group);
 

@@ -9,7 +9,10 @@
 
 static const char *const legacy_names[] = { "first", "last", "nick", "email" };
 
-/* The old shape has no way to say that a table was cut: a stanza of this many people is large enough. */
+/*
+ * The old shape has no way to say that a table was cut: a stanza of this many people is large
+ * enough.
+ */
 enum { MAX_LEGACY_ITEMS = 200 };
 
 struct xml_node *search_write(struct xml_node *iq, const struct gw_form_template *template) {
@@ -32,8 +35,9 @@ static struct gw_form *collect_legacy(const struct xml_node *query) {
 	return answers;
 }
 
-bool search_read(struct arena *arena, const struct xml_node *query, const struct gw_form_field *fields,
-		struct search_request *out, struct form_problem *out_problem) {
+bool search_read(struct arena *arena, const struct xml_node *query,
+		const struct gw_form_field *fields, struct search_request *out,
+		struct form_problem *out_problem) {
 	const struct xml_node *x = xml_find(query, "x", NS_DATA_FORM);
 	if (x != NULL) {
 		struct gw_form *form = form_read(arena, x, fields, out_problem);
@@ -52,7 +56,8 @@ bool search_read(struct arena *arena, const struct xml_node *query, const struct
 }
 
 static const char *address_column(const struct gw_table *table) {
-	for (const struct gw_table_column *column = table_columns(table); column->var != NULL; column++) {
+	for (const struct gw_table_column *column = table_columns(table); column->var != NULL;
+			column++) {
 		if (column->is_jid) {
 			return column->var;
 		}
@@ -61,7 +66,8 @@ static const char *address_column(const struct gw_table *table) {
 }
 
 /* All four have to be there, whether known or not. */
-static void write_legacy_item(struct xml_node *query, const struct gw_table *table, size_t row, const char *jid) {
+static void write_legacy_item(struct xml_node *query, const struct gw_table *table, size_t row,
+		const char *jid) {
 	struct xml_node *item = xml_add(query, "item", NULL);
 	xml_set(item, "jid", jid);
 	for (size_t i = 0; i < ARRAY_LENGTH(legacy_names); i++) {
@@ -73,7 +79,8 @@ static void write_legacy_item(struct xml_node *query, const struct gw_table *tab
 	}
 }
 
-struct xml_node *search_write_results(struct xml_node *iq, const struct gw_table *table, bool is_legacy) {
+struct xml_node *search_write_results(struct xml_node *iq, const struct gw_table *table,
+		bool is_legacy) {
 	struct xml_node *query = xml_add(iq, "query", NS_SEARCH);
 	if (table == NULL) {
 		return query;

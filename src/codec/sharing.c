@@ -37,8 +37,9 @@ static void write_media_sharing(struct xml_node *message, const struct shared_fi
 
 /* What people want to see at once, and what they want to keep. */
 static bool is_for_display(const char *type) {
-	return type != NULL && (text_starts_with(type, "image/") || text_starts_with(type, "video/") ||
-		text_starts_with(type, "audio/"));
+	return type != NULL &&
+			(text_starts_with(type, "image/") || text_starts_with(type, "video/") ||
+					text_starts_with(type, "audio/"));
 }
 
 static void write_file_sharing(struct xml_node *message, const struct shared_file *file) {

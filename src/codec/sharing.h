@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A file that lies somewhere on the web, shared in each way that clients understand: XEP-0066 (everybody), XEP-0385 and
- * XEP-0447 with the metadata of XEP-0446 (name, size, hash, measures before the download).
+ * A file that lies somewhere on the web, shared in each way that clients understand: XEP-0066
+ * (everybody), XEP-0385 and XEP-0447 with the metadata of XEP-0446 (name, size, hash, measures
+ * before the download).
  */
 #ifndef CODEC_SHARING_H
 #define CODEC_SHARING_H
@@ -21,7 +22,10 @@ struct shared_file {
 	int64_t date_ms;        /* when the file was last changed */
 };
 
-/* Below <message/>, whose body is the caller's: the same URL and nothing else, or clients show no picture. */
+/*
+ * Below <message/>, whose body is the caller's: the same URL and nothing else, or clients show no
+ * picture.
+ */
 void sharing_write(struct xml_node *message, const struct shared_file *file);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Tables of results: kept by row, shown as a form of type 'result' (XEP-0004 section 3.4) or as lines of text. */
+/*
+ * Tables of results: kept by row, shown as a form of type 'result' (XEP-0004 section 3.4) or as
+ * lines of text.
+ */
 #include "codec/form.h"
 
 #include "util/mem.h"
@@ -59,7 +62,7 @@ void gw_table_add_row(struct gw_table *table, const char *const *values) {
 	if (table->row_count == table->row_capacity) {
 		table->row_capacity = table->row_capacity == 0 ? 8 : table->row_capacity * 2;
 		table->cells = mem_resize(table->cells,
-			(table->row_capacity * table->column_count + 1) * sizeof(*table->cells));
+				(table->row_capacity * table->column_count + 1) * sizeof(*table->cells));
 	}
 	char **row = &table->cells[table->row_count++ * table->column_count];
 	for (size_t i = 0; i < table->column_count; i++) {
@@ -105,7 +108,7 @@ static size_t rows_that_fit(const struct gw_table *table) {
 		for (size_t i = 0; i < table->column_count; i++) {
 			const char *cell = table->cells[row * table->column_count + i];
 			bytes += CELL_OVERHEAD_BYTES + escaped_size(column_label(&table->columns[i])) +
-				(cell != NULL ? escaped_size(cell) : 0);
+					(cell != NULL ? escaped_size(cell) : 0);
 		}
 		if (bytes > TABLE_MAX_BYTES) {
 			return row;
@@ -119,8 +122,10 @@ static const char *table_title(struct arena *arena, const struct gw_table *table
 	if (shown == table->row_count) {
 		return table->description;
 	}
-	return arena_printf(arena, "%s%sthe first %zu of %zu%s", table->description != NULL ? table->description : "",
-		table->description != NULL ? " (" : "", shown, table->row_count, table->description != NULL ? ")" : "");
+	return arena_printf(arena, "%s%sthe first %zu of %zu%s",
+			table->description != NULL ? table->description : "",
+			table->description != NULL ? " (" : "", shown, table->row_count,
+			table->description != NULL ? ")" : "");
 }
 
 static void write_head(struct xml_node *x, const struct gw_table *table) {
@@ -144,7 +149,8 @@ static void write_row(struct xml_node *x, const struct gw_table *table, size_t r
 	}
 }
 
-struct xml_node *table_write(struct xml_node *parent, const struct gw_table *table, const char *form_type) {
+struct xml_node *table_write(struct xml_node *parent, const struct gw_table *table,
+		const char *form_type) {
 	struct xml_node *x = xml_add(parent, "x", NS_DATA_FORM);
 	xml_set(x, "type", "result");
 	size_t shown = rows_that_fit(table);
@@ -162,7 +168,10 @@ struct xml_node *table_write(struct xml_node *parent, const struct gw_table *tab
 	return x;
 }
 
-/* An address as something to click: the local part may hold anything, the rest of a prepared address needs no care. */
+/*
+ * An address as something to click: the local part may hold anything, the rest of a prepared
+ * address needs no care.
+ */
 static const char *jid_link(struct arena *arena, const char *jid) {
 	const char *slash = strchr(jid, '/');
 	size_t bare_size = slash != NULL ? (size_t)(slash - jid) : strlen(jid);
@@ -174,14 +183,16 @@ static const char *jid_link(struct arena *arena, const char *jid) {
 	return arena_printf(arena, "xmpp:%s%s", local, at);
 }
 
-static void add_row_as_text(struct strbuf *out, struct arena *arena, const struct gw_table *table, size_t row) {
+static void add_row_as_text(struct strbuf *out, struct arena *arena, const struct gw_table *table,
+		size_t row) {
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct gw_table_column *column = &table->columns[i];
 		const char *cell = table->cells[row * table->column_count + i];
 		if (cell == NULL || *cell == '\0') {
 			continue;
 		}
-		strbuf_printf(out, "\n%s: %s", column_label(column), column->is_jid ? jid_link(arena, cell) : cell);
+		strbuf_printf(out, "\n%s: %s", column_label(column),
+				column->is_jid ? jid_link(arena, cell) : cell);
 	}
 }
 

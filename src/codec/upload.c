@@ -19,10 +19,19 @@ struct xml_node *upload_write_request(struct xml_node *iq, const char *file_name
 	return request;
 }
 
+/* What stands behind a prefix; NULL when it is not there. */
+static const char *behind(const char *text, const char *prefix) {
+	size_t size = strlen(prefix);
+	return strncasecmp(text, prefix, size) == 0 ? text + size : NULL;
+}
+
 /* http or https, with a host, and nothing in it that could end a line of a request. */
 static bool is_web_address(const char *url) {
-	size_t scheme = strncasecmp(url, "https://", 8) == 0 ? 8 : strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
-	if (scheme == 0 || url[scheme] == '\0' || url[scheme] == '/' || strlen(url) > UPLOAD_MAX_URL_BYTES) {
+	const char *host = behind(url, "https://");
+	if (host == NULL) {
+		host = behind(url, "http://");
+	}
+	if (host == NULL || *host == '\0' || *host == '/' || strlen(url) > UPLOAD_MAX_URL_BYTES) {
 		return false;
 	}
 	for (const char *at = url; *at != '\0'; at++) {
@@ -64,7 +73,8 @@ static const char *allowed_header(struct arena *arena, const char *name) {
 	return NULL;
 }
 
-static bool read_headers(struct arena *arena, const struct xml_node *put, struct upload_slot *slot) {
+static bool read_headers(struct arena *arena, const struct xml_node *put,
+		struct upload_slot *slot) {
 	size_t count = 0;
 	for (const struct xml_node *node = xml_find(put, "header", NS_UPLOAD); node != NULL;
 			node = xml_find_next(node, "header", NS_UPLOAD)) {
@@ -112,7 +122,7 @@ bool upload_read_limit(const struct disco_info *info, uint64_t *out_max_bytes) {
 	for (size_t i = 0; i < info->form_count; i++) {
 		struct gw_form *form = form_read_any(info->forms[i]);
 		bool is_found = strcmp(gw_form_text(form, "FORM_TYPE"), NS_UPLOAD) == 0 &&
-			read_size(gw_form_value(form, "max-file-size"), out_max_bytes);
+				read_size(gw_form_value(form, "max-file-size"), out_max_bytes);
 		gw_form_free(form);
 		if (is_found) {
 			return true;
@@ -123,6 +133,8 @@ bool upload_read_limit(const struct disco_info *info, uint64_t *out_max_bytes) {
 
 bool upload_read_error_limit(const struct xml_node *iq, uint64_t *out_max_bytes) {
 	const struct xml_node *error = xml_find(iq, "error", iq->ns);
-	const struct xml_node *too_large = error != NULL ? xml_find(error, "file-too-large", NS_UPLOAD) : NULL;
-	return too_large != NULL && read_size(xml_child_text(too_large, "max-file-size", NS_UPLOAD), out_max_bytes);
+	const struct xml_node *too_large = error != NULL ? xml_find(error, "file-too-large", NS_UPLOAD)
+													 : NULL;
+	return too_large != NULL &&
+			read_size(xml_child_text(too_large, "max-file-size", NS_UPLOAD), out_max_bytes);
 }

@@ -13,7 +13,8 @@ static void write_temp_photo(struct xml_node *node, const struct vcard *vcard) {
 	}
 	struct xml_node *photo = xml_add(node, "PHOTO", NULL);
 	xml_add_text(photo, "TYPE", NULL, vcard->photo_type);
-	xml_add_text(photo, "BINVAL", NULL, digest_base64(node->arena, vcard->photo, vcard->photo_size));
+	xml_add_text(photo, "BINVAL", NULL,
+			digest_base64(node->arena, vcard->photo, vcard->photo_size));
 }
 
 struct xml_node *vcard_write_temp(struct xml_node *iq, const struct vcard *vcard) {
@@ -44,7 +45,8 @@ struct xml_node *vcard_write_temp(struct xml_node *iq, const struct vcard *vcard
 }
 
 /* <name><kind>value</kind></name> */
-static void add_property(struct xml_node *node, const char *name, const char *kind, const char *value) {
+static void add_property(struct xml_node *node, const char *name, const char *kind,
+		const char *value) {
 	if (value != NULL) {
 		xml_add_text(xml_add(node, name, NULL), kind, NULL, value);
 	}
@@ -87,14 +89,17 @@ struct xml_node *vcard_write_4(struct xml_node *item, const struct vcard *vcard)
 	return node;
 }
 
-bool vcard_read_photo(struct arena *arena, const struct xml_node *vcard, uint8_t **out_bytes, size_t *out_size,
-		const char **out_type) {
-	const struct xml_node *photo = xml_is(vcard, "vCard", NS_VCARD_TEMP) ? xml_find(vcard, "PHOTO", NS_VCARD_TEMP) : NULL;
+bool vcard_read_photo(struct arena *arena, const struct xml_node *vcard, uint8_t **out_bytes,
+		size_t *out_size, const char **out_type) {
+	const struct xml_node *photo = xml_is(vcard, "vCard", NS_VCARD_TEMP)
+			? xml_find(vcard, "PHOTO", NS_VCARD_TEMP)
+			: NULL;
 	const char *text = photo != NULL ? xml_child_text(photo, "BINVAL", NS_VCARD_TEMP) : NULL;
 	uint8_t *bytes;
 	size_t size;
 	if (text == NULL || strlen(text) > VCARD_MAX_PHOTO_BYTES * 3 / 2 ||
-			!digest_read_base64(arena, text, &bytes, &size) || size == 0 || size > VCARD_MAX_PHOTO_BYTES) {
+			!digest_read_base64(arena, text, &bytes, &size) || size == 0 ||
+			size > VCARD_MAX_PHOTO_BYTES) {
 		return false;
 	}
 	*out_bytes = bytes;

@@ -28,11 +28,16 @@ struct vcard {
 /* <vCard xmlns='vcard-temp'/> below the iq. */
 struct xml_node *vcard_write_temp(struct xml_node *iq, const struct vcard *vcard);
 
-/* <vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/> below the item; the photo is left to XEP-0084. */
+/*
+ * <vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/> below the item; the photo is left to XEP-0084.
+ */
 struct xml_node *vcard_write_4(struct xml_node *item, const struct vcard *vcard);
 
-/* The photo of a vcard-temp: decoded into the arena; the type may be NULL. False when there is none or it is too large. */
-bool vcard_read_photo(struct arena *arena, const struct xml_node *vcard, uint8_t **out_bytes, size_t *out_size,
-		const char **out_type);
+/*
+ * The photo of a vcard-temp: decoded into the arena; the type may be NULL. False when there is none
+ * or it is too large.
+ */
+bool vcard_read_photo(struct arena *arena, const struct xml_node *vcard, uint8_t **out_bytes,
+		size_t *out_size, const char **out_type);
 
 #endif
