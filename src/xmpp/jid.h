@@ -21,7 +21,10 @@ bool jid_with_resource(struct arena *arena, const struct gw_jid *jid, const char
 /* Copies all strings into the arena. */
 struct gw_jid jid_copy(struct arena *arena, const struct gw_jid *jid);
 
-/* XEP-0106: any text as a local part and back. Case is not kept by the local part of an address: that is the caller's. */
+/*
+ * XEP-0106: any text as a local part and back. Spaces at its ends are dropped, as the XEP forbids them there. Case is not
+ * kept by the local part of an address: that is the caller's.
+ */
 const char *jid_escape(struct arena *arena, const char *text);
 const char *jid_unescape(struct arena *arena, const char *local);
 

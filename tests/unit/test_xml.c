@@ -431,15 +431,20 @@ static void test_oversized_stanzas_are_skipped(void **state) {
 		const char *end, *told;
 	} rows[] = {
 		{ "<message from='a'><body>", "0123456789", 90, "</body></message>", NULL },
-		{ "<message from='a'><body>", "0123456789", 200, "</body></message>", "message: too many bytes\n" },
-		{ "<message from='a'><body>", "&#x26;", 200, "</body></message>", "message: too many bytes\n" },
+		{ "<message from='a'><body>", "0123456789", 200, "</body></message>",
+				"message: too many bytes\n" },
+		{ "<message from='a'><body>", "&#x26;", 200, "</body></message>",
+				"message: too many bytes\n" },
 		{ "<message from='a' to='", "0123456789", 110, "'/>", "message: too many bytes\n" },
 		{ "<message from='a'><x>", "<y/>", 9, "</x></message>", "message: too many elements\n" },
 		{ "<message from='a'><x>", "<y/>", 8, "</x></message>", NULL },
-		{ "<message from='a'><x>", "<y/>text", 300, "</x></message>", "message: too many elements\n" },
-		{ "<iq from='a'><b><c><d><e>", "<f/>", 2, "</e></d></c></b></iq>", "iq: nested too deeply\n" },
+		{ "<message from='a'><x>", "<y/>text", 300, "</x></message>",
+				"message: too many elements\n" },
+		{ "<iq from='a'><b><c><d><e>", "<f/>", 2, "</e></d></c></b></iq>",
+				"iq: nested too deeply\n" },
 		{ "<iq from='a'><b><c><d><e/>", "", 1, "</d></c></b></iq>", NULL },
-		{ "<iq from='a'><b c='' d='' e='' f=''>", "z", 2, "</b></iq>", "iq: too many attributes\n" },
+		{ "<iq from='a'><b c='' d='' e='' f=''>", "z", 2, "</b></iq>",
+				"iq: too many attributes\n" },
 		{ "<iq from='a' b='' c='' d='' e=''>", "z", 2, "</iq>", "iq: too many attributes\n" },
 	};
 	struct told told;
