@@ -170,7 +170,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	struct component_options component = options->component;
 	component.log = &gateway->log;
 	component.jid = gateway->jid.bare;
-	gateway->component = component_new(&gateway->scope, &component, &component_events, gateway);
+	gateway->component = component_new(loop_scope(loop), &component, &component_events, gateway);
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
@@ -207,12 +207,20 @@ static void close_sessions(struct gw_gateway *gateway) {
 	}
 }
 
+/*
+ * What is under way ends while there is still a link to say so: requests are given up, and who asked is answered.
+ */
+static void end_work(struct gw_gateway *gateway) {
+	close_sessions(gateway);
+	scope_close(&gateway->scope);
+}
+
 void gateway_free(struct gw_gateway *gateway) {
 	if (!gateway) {
 		return;
 	}
 	gateway->is_stopped = gateway->is_stopping = true;
-	close_sessions(gateway);
+	end_work(gateway);
 	if (gateway->is_started && gateway->module->stop) {
 		gateway->module->stop(gateway);
 	}
@@ -226,7 +234,6 @@ void gateway_free(struct gw_gateway *gateway) {
 		store_commit(gateway->store);
 	}
 	component_close(gateway->component);
-	scope_close(&gateway->scope);
 	loop_end_turn(gateway->loop);
 	login_queue_free(gateway->logins);
 	prompts_free(gateway->prompts);
@@ -284,6 +291,7 @@ static void finish_stop(void *data) {
 	}
 	gateway->is_stopped = true;
 	say_goodbye(gateway);
+	end_work(gateway);
 	if (!store_commit(gateway->store)) {
 		gw_log_error(&gateway->log, "stopping although not everything could be stored");
 	}
