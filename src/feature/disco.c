@@ -27,7 +27,11 @@ static bool handle_gateway_info(const struct incoming *in) {
 		return true;
 	}
 	struct xml_node *result = iq_result(in->iq);
-	disco_info_write(result, router_gateway_info(in->gateway), node);
+	if (node) {
+		disco_info_write(result, router_gateway_info(in->gateway), node);
+	} else {
+		xml_add_written(result, router_gateway_info_xml(in->gateway));
+	}
 	iq_send(in->iq, result);
 	return true;
 }

@@ -25,6 +25,7 @@ struct router {
 	struct entry *iqs[IQ_BUCKETS]; /* by the address of the namespace's constant */
 	struct entry *messages, *message_errors, *presences;
 	struct disco_info gateway_info, contact_info;
+	const char *gateway_info_xml; /* written once: it is what everybody asks first, and asks again */
 	struct arena arena;
 };
 
@@ -95,6 +96,9 @@ static void *router_new(struct gw_gateway *gateway, char **out_error) {
 	}
 	gateway->caps_ver = disco_caps_ver(&gateway->arena, &router->gateway_info);
 	gateway->contact_caps_ver = disco_caps_ver(&gateway->arena, &router->contact_info);
+	struct xml_node *parent = xml_new(&router->arena, "iq", NS_COMPONENT);
+	disco_info_write(parent, &router->gateway_info, NULL);
+	router->gateway_info_xml = xml_to_string(&router->arena, xml_first_element(parent), NS_COMPONENT);
 	return router;
 }
 
@@ -108,6 +112,10 @@ static void router_free(struct gw_gateway *gateway) {
 
 const struct disco_info *router_gateway_info(const struct gw_gateway *gateway) {
 	return &((const struct router *)gateway->features)->gateway_info;
+}
+
+const char *router_gateway_info_xml(const struct gw_gateway *gateway) {
+	return ((const struct router *)gateway->features)->gateway_info_xml;
 }
 
 const struct disco_info *router_contact_info(const struct gw_gateway *gateway) {

@@ -86,6 +86,7 @@ struct router;
 
 struct disco_info;
 const struct disco_info *router_gateway_info(const struct gw_gateway *gateway);
+const char *router_gateway_info_xml(const struct gw_gateway *gateway); /* the <query/>, without node */
 const struct disco_info *router_contact_info(const struct gw_gateway *gateway);
 
 /* A user's client came online: every feature that cares hears it. */

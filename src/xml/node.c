@@ -87,6 +87,13 @@ static void link_text(struct xml_node *node, const char *text) {
 	}
 }
 
+const char XML_WRITTEN[] = "written";
+
+void xml_add_written(struct xml_node *parent, const char *xml) {
+	link_text(parent, xml);
+	parent->last->ns = XML_WRITTEN;
+}
+
 struct xml_node *xml_text(struct xml_node *node, const char *text) {
 	if (text != NULL) {
 		link_text(node, arena_strdup(node->arena, text));

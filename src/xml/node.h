@@ -47,6 +47,15 @@ void xml_printf(struct xml_node *node, const char *format, ...) __attribute__((f
 /* <name>text</name> below the parent; nothing when the text is NULL. */
 void xml_add_text(struct xml_node *parent, const char *name, const char *ns, const char *text);
 
+/*
+ * XML that has been written already (xml_to_string() with the parent's namespace as default): goes out as it stands. For
+ * answers that never change. Borrowed for as long as the arena lives.
+ */
+void xml_add_written(struct xml_node *parent, const char *xml);
+
+/* The ns of such a node, which has no name. */
+extern const char XML_WRITTEN[];
+
 /* Moves a node that has no parent below another; both must be in the same arena, or the child's must live as long. */
 void xml_append(struct xml_node *parent, struct xml_node *child);
 

@@ -175,6 +175,10 @@ static void put_attr(struct writer *writer, const struct xml_attr *attr, unsigne
 }
 
 static void put_node(struct writer *writer, const struct xml_node *node, const char *outer_ns) {
+	if (node->name == NULL && node->ns == XML_WRITTEN) {
+		put(writer, node->text, strlen(node->text));
+		return;
+	}
 	if (node->name == NULL) {
 		put_escaped(writer, node->text, strlen(node->text), IN_TEXT);
 		return;
