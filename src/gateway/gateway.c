@@ -9,6 +9,7 @@
 #include "gateway/client_caps.h"
 #include "gateway/contact.h"
 #include "gateway/login_queue.h"
+#include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
 #include "gateway/prompt.h"
@@ -176,6 +177,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
 	gateway->upload = upload_new(gateway);
 	gateway->bobs = bobs_new(gateway);
+	gateway->message_ids = message_ids_new(gateway);
 	gateway->client_caps = client_caps_new(gateway);
 	avatar_load(gateway, avatar_loaded);
 	gateway->prompts = prompts_new(gateway);
@@ -240,6 +242,7 @@ void gateway_free(struct gw_gateway *gateway) {
 	registrations_free(gateway->registrations);
 	upload_free(gateway->upload);
 	bobs_free(gateway->bobs);
+	message_ids_free(gateway->message_ids);
 	client_caps_free(gateway->client_caps);
 	avatar_free(gateway->avatar);
 	privileges_free(gateway->grants);

@@ -17,6 +17,7 @@ struct bobs;
 struct client_caps;
 struct grants;
 struct login_queue;
+struct message_ids;
 struct prompts;
 struct registrations;
 struct runs;
@@ -77,6 +78,7 @@ struct gw_gateway {
 	struct registrations *registrations;
 	struct upload *upload;
 	struct bobs *bobs;
+	struct message_ids *message_ids;
 	struct client_caps *client_caps;
 	struct avatar *avatar;
 

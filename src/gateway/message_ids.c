@@ -1,24 +1,103 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Ids of messages, per chat. */
+/* Ids of messages, per chat: the last ones from memory, older ones from the store. */
 #include "gateway/message_ids.h"
 
 #include "gateway/gateway.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000 };
+
+/* How long a message can be referred to: edits and reactions to older ones find no target. */
+static const int64_t kept_ms = 90LL * 24 * 3600000;
+
+struct pair {
+	int64_t chat_id;
+	char *xmpp_id, *remote_id;
+};
+
+struct message_ids {
+	struct gw_gateway *gateway;
+	struct pair recent[RECENT_MAX]; /* a ring */
+	size_t next;
+};
+
+static void prune(void *data);
+
+struct message_ids *message_ids_new(struct gw_gateway *gateway) {
+	struct message_ids *ids = mem_new(sizeof(*ids));
+	ids->gateway = gateway;
+	gw_timer_start_repeating(&gateway->scope, PRUNE_PERIOD_MS, prune, ids);
+	return ids;
+}
+
+void message_ids_free(struct message_ids *ids) {
+	for (size_t i = 0; ids && i < RECENT_MAX; i++) {
+		free(ids->recent[i].xmpp_id);
+	}
+	free(ids);
+}
+
+/* A bounded number each time; what is left waits for the next. */
+static void prune(void *data) {
+	struct message_ids *ids = data;
+	struct gw_gateway *gateway = ids->gateway;
+	store_message_ids_prune(gateway->store, gw_time_ms(gateway->loop) - kept_ms);
+}
+
+/* Both ids in one allocation. */
+static void remember(struct message_ids *ids, int64_t chat_id, const char *xmpp_id, const char *remote_id) {
+	struct pair *pair = &ids->recent[ids->next++ % RECENT_MAX];
+	size_t first = strlen(xmpp_id) + 1, second = strlen(remote_id) + 1;
+	free(pair->xmpp_id);
+	pair->chat_id = chat_id;
+	pair->xmpp_id = mem_new(first + second);
+	pair->remote_id = pair->xmpp_id + first;
+	memcpy(pair->xmpp_id, xmpp_id, first);
+	memcpy(pair->remote_id, remote_id, second);
+}
+
+enum side { XMPP_SIDE, REMOTE_SIDE };
+
+/* Newest first: what is asked for has mostly just been put. */
+static const struct pair *find_recent(const struct message_ids *ids, int64_t chat_id, enum side side, const char *id) {
+	size_t count = ids->next < RECENT_MAX ? ids->next : RECENT_MAX;
+	for (size_t i = 1; i <= count; i++) {
+		const struct pair *pair = &ids->recent[(ids->next - i) % RECENT_MAX];
+		if (pair->chat_id == chat_id && strcmp(side == XMPP_SIDE ? pair->xmpp_id : pair->remote_id, id) == 0) {
+			return pair;
+		}
+	}
+	return NULL;
+}
 
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	store_message_id_put(gateway->store, contact_chat_id(contact), xmpp_id, remote_id, gw_time_ms(gateway->loop));
+	int64_t chat_id = contact_chat_id(contact);
+	remember(gateway->message_ids, chat_id, xmpp_id, remote_id);
+	store_message_id_put(gateway->store, chat_id, xmpp_id, remote_id, gw_time_ms(gateway->loop));
 }
 
 const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
-	struct store *store = contact->session->gateway->store;
-	const char *xmpp_id = contact->chat_id ?
-			store_message_xmpp_id(store, arena, contact->chat_id, remote_id) : NULL;
+	struct gw_gateway *gateway = contact->session->gateway;
+	if (!contact->chat_id) {
+		return remote_id;
+	}
+	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id);
+	const char *xmpp_id = pair ? arena_strdup(arena, pair->xmpp_id) :
+			store_message_xmpp_id(gateway->store, arena, contact->chat_id, remote_id);
 	return xmpp_id ? xmpp_id : remote_id;
 }
 
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
-	struct store *store = contact->session->gateway->store;
-	const char *remote_id = contact->chat_id ?
-			store_message_remote_id(store, arena, contact->chat_id, xmpp_id) : NULL;
+	struct gw_gateway *gateway = contact->session->gateway;
+	if (!contact->chat_id) {
+		return xmpp_id;
+	}
+	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
+	const char *remote_id = pair ? arena_strdup(arena, pair->remote_id) :
+			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
 	return remote_id ? remote_id : xmpp_id;
 }

@@ -3,12 +3,19 @@
  * Which message is which (algorithm AA1), per chat:
  * - what the network sent has the network's id on the XMPP side too: nothing is stored for it;
  * - what the user sent from XMPP has the client's id there, and the pair is stored when the network tells its own.
+ *
+ * The last pairs are kept in memory: receipts, read marks and answers are about what was just said.
  */
 #ifndef GATEWAY_MESSAGE_IDS_H
 #define GATEWAY_MESSAGE_IDS_H
 
 #include "gateway/contact.h"
 #include "util/arena.h"
+
+struct message_ids;
+
+struct message_ids *message_ids_new(struct gw_gateway *gateway);
+void message_ids_free(struct message_ids *ids);
 
 /* The user's message got this id on the network. */
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id);

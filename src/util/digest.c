@@ -109,12 +109,27 @@ void digest_random(void *out, size_t size) {
 	require(RAND_bytes(out, (int)size) == 1, "random bytes");
 }
 
+/* Ids need many small pieces: the generator is asked for them by the kilobyte. Used pieces are wiped. */
+static void take_random(uint8_t *out, size_t size) {
+	static _Thread_local struct {
+		uint8_t bytes[1024];
+		size_t left;
+	} pool;
+	if (pool.left < size) {
+		digest_random(pool.bytes, sizeof(pool.bytes));
+		pool.left = sizeof(pool.bytes);
+	}
+	pool.left -= size;
+	memcpy(out, pool.bytes + pool.left, size);
+	OPENSSL_cleanse(pool.bytes + pool.left, size);
+}
+
 /* Five bits each of 24 characters; l and o, 0 and 1 are left out, as people mistake them. */
 const char *digest_random_id(struct arena *arena) {
 	static const char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
 	static_assert(sizeof(alphabet) - 1 == 32, "five bits each");
 	uint8_t random[ID_SIZE];
-	digest_random(random, sizeof(random));
+	take_random(random, sizeof(random));
 	char *id = arena_alloc(arena, ID_SIZE + 1);
 	for (size_t i = 0; i < ID_SIZE; i++) {
 		id[i] = alphabet[random[i] & 31];
