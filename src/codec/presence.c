@@ -73,7 +73,7 @@ void presence_content_read(const struct xml_node *presence, struct presence_cont
 }
 
 static void write_caps(struct xml_node *presence, const struct presence_content *content) {
-	if (content->caps_ver == NULL) {
+	if (content->caps_node == NULL || content->caps_ver == NULL) {
 		return;
 	}
 	struct xml_node *caps = xml_add(presence, "c", NS_CAPS);
