@@ -113,7 +113,7 @@ void registrations_free(struct registrations *registrations) {
 	}
 	while (registrations->all) {
 		struct registration *registration = registrations->all;
-		registrations->all = registration->hh.next;
+		HASH_DEL(registrations->all, registration);
 		registration_free(registration);
 	}
 	free(registrations);
