@@ -16,8 +16,8 @@
 
 enum part { LOCAL = 1, DOMAIN = 2, RESOURCE = 4 };
 
-/* Unprepared, a part may be longer: preparing drops some characters and composes others. */
-enum { UNPREPARED_MAX_BYTES = 3 * JID_PART_MAX_BYTES, WORK_BYTES = 4 * JID_PART_MAX_BYTES };
+/* While it is prepared, a part may be longer. */
+enum { WORK_BYTES = 4 * JID_PART_MAX_BYTES };
 
 /* In which parts an ASCII character may stand. */
 static const uint8_t allowed[256] = {
@@ -53,9 +53,6 @@ struct prepared {
 
 /* Nearly every part is ASCII. False when it is not, or has a character that is not allowed. */
 static bool prepare_ascii(enum part part, const char *text, size_t size, struct prepared *out) {
-	if (size > JID_PART_MAX_BYTES) {
-		return false;
-	}
 	for (size_t i = 0; i < size; i++) {
 		if ((allowed[(unsigned char)text[i]] & part) == 0) {
 			return false;
@@ -75,20 +72,6 @@ static const Stringprep_profile *profile_of(enum part part) {
 	}
 }
 
-/* IDNA has more full stops than one; the full-width one has become the plain one by now. */
-static void replace_ideographic_stops(char *domain) {
-	char *end = domain;
-	while (*domain != '\0') {
-		if (text_starts_with(domain, "\xe3\x80\x82")) {
-			*end++ = '.';
-			domain += 3;
-		} else {
-			*end++ = *domain++;
-		}
-	}
-	*end = '\0';
-}
-
 /* Looked for before preparing and after, which may bring it about: U+FF0F becomes a slash. */
 static bool has_forbidden_ascii(enum part part, const char *text) {
 	for (; *text != '\0'; text++) {
@@ -101,7 +84,7 @@ static bool has_forbidden_ascii(enum part part, const char *text) {
 
 static bool prepare_unicode(enum part part, const char *text, size_t size, struct prepared *out) {
 	char work[WORK_BYTES + 1];
-	if (size > UNPREPARED_MAX_BYTES || !text_is_clean(text, size)) {
+	if (!text_is_clean(text, size)) {
 		return false;
 	}
 	memcpy(work, text, size);
@@ -109,9 +92,6 @@ static bool prepare_unicode(enum part part, const char *text, size_t size, struc
 	if (has_forbidden_ascii(part, work)
 			|| stringprep(work, sizeof(work), 0, profile_of(part)) != STRINGPREP_OK) {
 		return false;
-	}
-	if (part == DOMAIN) {
-		replace_ideographic_stops(work);
 	}
 	size_t prepared_size = strlen(work);
 	if (prepared_size > JID_PART_MAX_BYTES || has_forbidden_ascii(part, work)) {
@@ -142,17 +122,24 @@ static bool prepare_ipv6(const char *text, size_t size, struct prepared *out) {
 	return true;
 }
 
-/* Labels between single dots; a dot at the end says nothing and goes (RFC 7622 section 3.2). */
+/*
+ * Labels between single dots; a dot at the end says nothing and goes (RFC 7622 section 3.2). The
+ * ideographic full stop is a dot to some and a letter to others, so it is refused.
+ */
 static bool check_labels(struct prepared *domain) {
 	if (domain->size > 0 && domain->bytes[domain->size - 1] == '.') {
 		domain->bytes[--domain->size] = '\0';
 	}
-	return domain->size > 0 && domain->bytes[0] != '.' && domain->bytes[domain->size - 1] != '.'
-			&& strstr(domain->bytes, "..") == NULL;
+	return domain->size > 0 && domain->bytes[0] != '.'
+			&& domain->bytes[domain->size - 1] != '.' && strstr(domain->bytes, "..") == NULL
+			&& strstr(domain->bytes, "\xe3\x80\x82") == NULL;
 }
 
 /* A-labels stay as they are: the server knows a domain by the name it uses itself. */
 static bool prepare(enum part part, const char *text, size_t size, struct prepared *out) {
+	if (size > JID_PART_MAX_BYTES) {
+		return false;
+	}
 	if (part == DOMAIN && size > 0 && text[0] == '[') {
 		return prepare_ipv6(text, size, out);
 	}
