@@ -87,10 +87,12 @@ static void add_time(struct strbuf *line) {
 	strbuf_printf(line, "%s.%03d%.3s:%s ", date, (int)(now.tv_usec / 1000), zone, zone + 3);
 }
 
-/* Control characters, line breaks, and what turns the direction of writing around. */
+/*
+ * Control characters, line breaks, what turns the direction of writing around, and no characters.
+ */
 static bool is_hidden(uint32_t c) {
 	return (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e)
-			|| (c >= 0x2066 && c <= 0x2069);
+			|| (c >= 0x2066 && c <= 0x2069) || c == 0xfffe || c == 0xffff;
 }
 
 /*
