@@ -50,14 +50,18 @@ static bool is_contact_id(struct gw_session *session, const char *id) {
 	return strcmp(id, "echo") == 0;
 }
 
-/* The user wrote to a contact. The answer is what the network calls the message, so that it can be referred to later. */
+/*
+ * The user wrote to a contact. The answer is what the network calls the message: from then on the id can be referred to,
+ * as the reply does.
+ */
 static void on_message(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message) {
 	struct echo_session *mine = gw_session_data(gw_chat_session(chat));
 	char id[16];
 	snprintf(id, sizeof(id), "%u", ++mine->messages);
+	gw_request_ok_id(req, id);
+
 	struct gw_message answer = { .text = message->text, .replies_to = id };
 	gw_actor_send(gw_chat_actor(chat), &answer);
-	gw_request_ok_id(req, id);
 }
 
 GW_MODULE(echo) = {
