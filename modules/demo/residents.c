@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
-static void hear_echo(struct gw_actor *actor, const char *text, const char *id);
-static void hear_clock(struct gw_actor *actor, const char *text, const char *id);
-static void hear_gallery(struct gw_actor *actor, const char *text, const char *id);
+static void hear_echo(struct gw_chat *chat, const char *text, const char *id);
+static void hear_clock(struct gw_chat *chat, const char *text, const char *id);
+static void hear_gallery(struct gw_chat *chat, const char *text, const char *id);
 
 static const struct resident {
 	const char *name, *title, *status;
-	void (*hear)(struct gw_actor *actor, const char *text, const char *id);
+	void (*hear)(struct gw_chat *chat, const char *text, const char *id);
 } residents[] = {
 	{ "echo", "Echo", "Say something, or `help`", hear_echo },
 	{ "clock", "Clock", "Ask me what time it is", hear_clock },
@@ -45,21 +45,22 @@ static void say(struct gw_actor *actor, const char *text, const char *replies_to
 	gw_actor_send(actor, &(struct gw_message){ .text = text, .replies_to = replies_to });
 }
 
-static void hear_echo(struct gw_actor *actor, const char *text, const char *id) {
-	say(actor, text, id);
+static void hear_echo(struct gw_chat *chat, const char *text, const char *id) {
+	say(gw_chat_actor(chat), text, id);
 }
 
-static void hear_clock(struct gw_actor *actor, const char *text, const char *id) {
+static void hear_clock(struct gw_chat *chat, const char *text, const char *id) {
 	(void)text;
 	char now[64];
-	time_t seconds = time(NULL);
+	struct gw_loop *loop = gw_scope_loop(gw_session_scope(gw_chat_session(chat)));
+	time_t seconds = (time_t)(gw_time_ms(loop) / 1000);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
 	strftime(now, sizeof(now), "It is %H:%M:%S on %A, %e %B %Y (UTC).", &utc);
-	say(actor, now, id);
+	say(gw_chat_actor(chat), now, id);
 }
 
-static void hear_gallery(struct gw_actor *actor, const char *text, const char *id) {
+static void hear_gallery(struct gw_chat *chat, const char *text, const char *id) {
 	static const struct {
 		const char *word, *picture;
 	} pictures[] = {
@@ -69,11 +70,11 @@ static void hear_gallery(struct gw_actor *actor, const char *text, const char *i
 	};
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++) {
 		if (strcmp(text, pictures[i].word) == 0) {
-			say(actor, pictures[i].picture, id);
+			say(gw_chat_actor(chat), pictures[i].picture, id);
 			return;
 		}
 	}
-	say(actor, "I have a `cat`, a `house` and a `boat`.", id);
+	say(gw_chat_actor(chat), "I have a `cat`, a `house` and a `boat`.", id);
 }
 
 /* What every resident obeys; false: it is none of these. */
@@ -113,6 +114,6 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id) {
 	const struct resident *resident = find(gw_contact_id(gw_chat_contact(chat)));
 	if (!obey(chat, message->text, id)) {
-		resident->hear(gw_chat_actor(chat), message->text, id);
+		resident->hear(chat, message->text, id);
 	}
 }
