@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static const char WHITE_SPACE[] = " \t\r\n";
+
 static void write_start(struct strbuf *out, const struct xml_node *node, const char *default_ns) {
 	strbuf_printf(out, "<%s", node->name);
 	if (node->ns != NULL && (default_ns == NULL || strcmp(node->ns, default_ns) != 0)) {
@@ -19,7 +21,19 @@ static void write_start(struct strbuf *out, const struct xml_node *node, const c
 }
 
 static bool is_blank(const char *text) {
-	return text[strspn(text, " \t\r\n")] == '\0';
+	return text[strspn(text, WHITE_SPACE)] == '\0';
+}
+
+/* Between elements the white space around a text is layout. */
+static void write_stripped(struct strbuf *out, const char *text) {
+	struct arena arena = { 0 };
+	text += strspn(text, WHITE_SPACE);
+	size_t size = strlen(text);
+	while (size > 0 && strchr(WHITE_SPACE, text[size - 1]) != NULL) {
+		size--;
+	}
+	xml_write_escaped(out, arena_strndup(&arena, text, size));
+	arena_finish(&arena);
 }
 
 static void write_node(struct strbuf *out, const struct xml_node *node, const char *default_ns, const char *prefix,
@@ -32,7 +46,7 @@ static void write_children(struct strbuf *out, const struct xml_node *node, cons
 			write_node(out, child, node->ns, prefix, depth + 1);
 		} else if (!is_blank(child->text)) {
 			strbuf_printf(out, "%s%*s", prefix, (int)(2 * depth + 2), "");
-			xml_write_escaped(out, child->text);
+			write_stripped(out, child->text);
 			strbuf_add_text(out, "\n");
 		}
 	}

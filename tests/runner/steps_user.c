@@ -66,15 +66,21 @@ static void registered(const struct registration_result *result, void *data) {
 	registering->is_answered = true;
 }
 
-/* What a user would fill in: the presets, and the name of the field where there is none. */
-static struct gw_form *usual_form(struct world *world) {
+/* What a user would fill in: the preset, their own name, a password, or the name of the field. */
+static const char *usual_value(struct world *world, const struct gw_form_field *field, const char *address) {
+	if (field->value != NULL) {
+		return field->value;
+	} else if (strcmp(field->var, "username") == 0) {
+		return arena_strndup(&world->arena, address, strcspn(address, "@"));
+	}
+	return strcmp(field->var, "password") == 0 ? "secret" : field->var;
+}
+
+static struct gw_form *usual_form(struct world *world, const char *address) {
 	struct gw_form *form = gw_form_new();
 	for (const struct gw_form_field *field = gateway_registration_fields(world->gateway); field->var != NULL;
 			field++) {
-		const char *value = field->value != NULL ? field->value :
-				strcmp(field->var, "username") == 0 ? "romeo" :
-				strcmp(field->var, "password") == 0 ? "secret" : field->var;
-		gw_form_set(form, field->var, value);
+		gw_form_set(form, field->var, usual_value(world, field, address));
 	}
 	return form;
 }
@@ -125,7 +131,7 @@ static bool register_user(struct world *world, const char *address, struct gw_fo
 }
 
 static bool is_registered(struct world *world, const struct step_input *input) {
-	return register_user(world, input->values[0], usual_form(world));
+	return register_user(world, input->values[0], usual_form(world, input->values[0]));
 }
 
 static bool is_registered_with(struct world *world, const struct step_input *input) {
@@ -135,7 +141,7 @@ static bool is_registered_with(struct world *world, const struct step_input *inp
 static bool is_logged_in(struct world *world, const struct step_input *input) {
 	const char *address = input->values[0];
 	if (gw_gateway_find_session(world->gateway, address) == NULL &&
-			!register_user(world, address, usual_form(world))) {
+			!register_user(world, address, usual_form(world, address))) {
 		return false;
 	}
 	world->user = address;
