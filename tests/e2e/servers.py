@@ -25,17 +25,18 @@ class XmppServer(process.Process):
     privileged: every component has the permissions of XEP-0356, as far as the server knows them
     upload:     a service for XEP-0363 is there
     components: JIDs that may connect with `secret`
+    c2s_port:   where clients connect; default: any that is free
     """
 
     secret = SECRET
     upload_jid = "upload.localhost"
 
-    def __init__(self, directory, privileged=True, upload=True, components=COMPONENTS):
+    def __init__(self, directory, privileged=True, upload=True, components=COMPONENTS, c2s_port=None):
         super().__init__(directory)
         self.privileged = privileged
         self.upload = upload
         self.components = tuple(components)
-        self.c2s_port = process.free_port()
+        self.c2s_port = c2s_port or process.free_port()
         self.component_port = process.free_port()
         self.http_port = process.free_port()
 
@@ -60,6 +61,8 @@ def _lua(value):
 
 
 class Prosody(XmppServer):
+    """certificate: (certificate file, key file) to offer STARTTLS with; default: no encryption."""
+
     name = "prosody"
 
     # What an administrator grants, as Gangway's documentation says.
@@ -75,8 +78,9 @@ class Prosody(XmppServer):
     MODULES = ("roster", "saslauth", "disco", "posix", "ping", "version", "time", "uptime", "pep", "carbons", "mam",
                "smacks", "offline", "vcard4", "vcard_legacy", "bookmarks", "private", "blocklist", "register_ibr")
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, certificate=None, **options):
         super().__init__(*arguments, **options)
+        self.certificate = certificate
         for host, accounts in ACCOUNTS.items():
             # Prosody's files name a host with everything but letters and digits escaped.
             encoded = "".join(c if c.isalnum() else "%%%02x" % ord(c) for c in host)
@@ -108,9 +112,11 @@ class Prosody(XmppServer):
             "allow_unencrypted_plain_auth = true",
             "allow_registration = true",
             "modules_enabled = %s" % _lua(modules),
-            'modules_disabled = { "s2s"; "tls" }',
+            "modules_disabled = %s" % _lua(("s2s",) if self.certificate else ("s2s", "tls")),
             "unlimited_jids = %s" % _lua(self.components),
         ]
+        if self.certificate:
+            lines.append("ssl = %s" % _lua(dict(zip(("certificate", "key"), self.certificate))))
         if self.privileged:
             lines.append("privileged_entities = %s" % _lua({jid: self.PRIVILEGES for jid in self.components}))
         lines += ["VirtualHost %s" % _lua(host) for host in ACCOUNTS]
