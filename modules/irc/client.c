@@ -18,6 +18,7 @@ enum {
 	SILENCE_MS = 90000,   /* then we ask */
 	PONG_MS = 30000,      /* and believe it lost */
 	QUEUE_MAX = 64,       /* lines */
+	RECORD_MAX = 1400,    /* see has_room() */
 	PENDING_MAX = 256 * 1024,
 };
 
@@ -57,6 +58,7 @@ struct irc_client {
 
 static void handle_open(struct gw_conn *conn, void *data);
 static void handle_bytes(struct gw_conn *conn, const char *bytes, size_t size, void *data);
+static void handle_drained(struct gw_conn *conn, void *data);
 static void handle_end(struct gw_conn *conn, const struct gw_conn_end *end, void *data);
 static void handle_deadline(void *data);
 static void handle_liveness(void *data);
@@ -65,6 +67,7 @@ static void pump(void *data);
 static const struct gw_conn_events conn_events = {
 	.on_open = handle_open,
 	.on_bytes = handle_bytes,
+	.on_drained = handle_drained,
 	.on_end = handle_end,
 };
 
@@ -188,6 +191,22 @@ static void say_urgently(struct irc_client *client, const char *const *words) {
 	irc_queue_spend(&client->queue, gw_now_ms(client->loop));
 }
 
+/*
+ * What one turn of the loop writes becomes one TLS record. ngIRCd reads 2 KiB of a record, and does not look at the rest
+ * before more comes over the wire: so after fewer bytes, the rest waits until they have left.
+ */
+static bool has_room(const struct irc_client *client) {
+	return gw_conn_pending_bytes(client->conn) < RECORD_MAX;
+}
+
+static void handle_drained(struct gw_conn *conn, void *data) {
+	(void)conn;
+	struct irc_client *client = data;
+	if (client->queue_timer == NULL) {
+		pump(client);
+	}
+}
+
 /* Lets those lines go whose time has come, and comes back for the next. */
 static void pump(void *data) {
 	struct irc_client *client = data;
@@ -197,7 +216,9 @@ static void pump(void *data) {
 	}
 	enter(client);
 	struct irc_queued *line;
-	while (client->state == STATE_READY && (line = irc_queue_take(&client->queue, gw_now_ms(client->loop))) != NULL) {
+	int64_t now_ms = gw_now_ms(client->loop);
+	while (client->state == STATE_READY && has_room(client)
+			&& (line = irc_queue_take(&client->queue, now_ms)) != NULL) {
 		unsigned batch = line->batch;
 		gw_conn_write(client->conn, line->bytes, line->size);
 		free(line);
@@ -205,8 +226,8 @@ static void pump(void *data) {
 			client->events->on_written(client, batch, client->data);
 		}
 	}
-	int64_t wait_ms = irc_queue_wait_ms(&client->queue, gw_now_ms(client->loop));
-	if (client->state == STATE_READY && wait_ms >= 0 && client->queue_timer == NULL) {
+	int64_t wait_ms = irc_queue_wait_ms(&client->queue, now_ms);
+	if (client->state == STATE_READY && wait_ms >= 0 && has_room(client) && client->queue_timer == NULL) {
 		client->queue_timer = gw_timer_start(client->scope, wait_ms, pump, client);
 	}
 	leave(client);

@@ -65,6 +65,10 @@ static void read_message(struct irc_session *mine, const struct irc_line *line, 
 	struct irc_ctcp ctcp;
 	bool is_ctcp = irc_ctcp_read(bytes, &ctcp);
 	bool is_action = is_ctcp && strcmp(ctcp.command, "ACTION") == 0;
+	if (is_action && *ctcp.params == '\0') {
+		free(bytes);
+		return;
+	}
 	if (!is_ctcp || is_action) {
 		char *text = is_action ? irc_convert_action(ctcp.params) : irc_convert_text(bytes);
 		send_to_user(mine, line, nick, text);

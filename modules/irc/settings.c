@@ -12,10 +12,10 @@
 enum { PORT_TLS = 6697, PORT_PLAIN = 6667, NICK_MAX = 128, TEXT_MAX = 300 };
 
 const struct gw_module_option irc_options[] = {
-	{ "server", NULL, "The one IRC server of this gateway; without it, users name theirs.", false },
-	{ "port", NULL, "The port of that server; default 6697 with TLS, else 6667.", false },
-	{ "tls", "true", "Whether that server is reached by TLS.", false },
-	{ "allow-private-servers", "false", "Whether users may name servers in private and loopback networks.", false },
+	{ "irc-server", NULL, "The one IRC server of this gateway; without it, users name theirs.", false },
+	{ "irc-port", NULL, "The port of that server; default 6697 with TLS, else 6667.", false },
+	{ "irc-tls", "yes", "Whether that server is reached by TLS.", false },
+	{ "allow-private-servers", "no", "Whether users may name servers in private and loopback networks.", false },
 	{ "real-name", "Gangway user", "What stands in the real name of users who give none.", false },
 	{ "flood-burst", "5", "How many lines a user may send at once.", false },
 	{ "flood-interval-ms", "1000", "Milliseconds between two lines after that.", false },
@@ -57,7 +57,7 @@ static bool read_option_boolean(const struct gw_gateway *gateway, const char *na
 	if (text == NULL || read_boolean(text, out)) {
 		return true;
 	}
-	gw_log_error(gw_gateway_log(gateway), "option %s: expected true or false, found \"%s\"", name, text);
+	gw_log_error(gw_gateway_log(gateway), "option %s: expected yes or no, found \"%s\"", name, text);
 	return false;
 }
 
@@ -84,14 +84,14 @@ static const char *or_null(const char *text) {
 bool irc_gateway_read(struct irc_gateway *out_admin, const struct gw_gateway *gateway) {
 	unsigned interval_ms = 1000;
 	struct irc_gateway admin = {
-		.server = or_null(gw_gateway_option(gateway, "server")),
+		.server = or_null(gw_gateway_option(gateway, "irc-server")),
 		.use_tls = true,
 		.real_name = or_null(gw_gateway_option(gateway, "real-name")),
 		.ca_file = or_null(gw_gateway_option(gateway, "ca-file")),
 		.burst = 5,
 	};
-	bool is_read = read_option_number(gateway, "port", 1, 65535, &admin.port)
-			&& read_option_boolean(gateway, "tls", &admin.use_tls)
+	bool is_read = read_option_number(gateway, "irc-port", 1, 65535, &admin.port)
+			&& read_option_boolean(gateway, "irc-tls", &admin.use_tls)
 			&& read_option_boolean(gateway, "allow-private-servers", &admin.allow_private_servers)
 			&& read_option_number(gateway, "flood-burst", 1, 1000, &admin.burst)
 			&& read_option_number(gateway, "flood-interval-ms", 1, 60000, &interval_ms);

@@ -33,6 +33,8 @@ static const struct gw_conn_events *conn_events; /* NULL when no connection is o
 static void *conn_data;
 static struct gw_conn_options conn_options;
 static char written[65536];
+static size_t unsent; /* grows with what is written while the connection is held */
+static bool is_held;
 
 struct gw_loop *gw_scope_loop(struct gw_scope *scope) {
 	return (struct gw_loop *)scope;
@@ -97,7 +99,13 @@ void gw_conn_write(struct gw_conn *conn, const void *bytes, size_t size) {
 	size_t length = strlen(written);
 	assert_true(length + size < sizeof(written));
 	memcpy(written + length, bytes, size);
+	unsent += is_held ? size : 0;
 	written[length + size] = '\0';
+}
+
+size_t gw_conn_pending_bytes(const struct gw_conn *conn) {
+	assert_ptr_equal(conn, &conn_options);
+	return unsent;
 }
 
 void gw_conn_close(struct gw_conn *conn) {
@@ -475,6 +483,28 @@ static void paces_its_lines(void **state) {
 	leave();
 }
 
+/* ngIRCd would not see the end of a bigger record. */
+static void writes_little_at_a_time(void **state) {
+	(void)state;
+	be_ready();
+	pass(10000);
+	char text[401];
+	memset(text, 'x', 400);
+	text[400] = '\0';
+	is_held = true;
+	for (int i = 0; i < 5; i++) {
+		assert_true(SAY(1, text));
+	}
+	pass(10000);
+	assert_events("written 1|written 1|written 1|written 1|");
+	unsent = 0;
+	conn_events->on_drained((struct gw_conn *)&conn_options, conn_data);
+	assert_events("written 1|");
+	unsent = 0;
+	is_held = false;
+	leave();
+}
+
 static void never_sends_what_is_no_line(void **state) {
 	(void)state;
 	be_ready();
@@ -641,7 +671,7 @@ static void reads_options(void **state) {
 	assert_true(irc_gateway_read(&read, NULL));
 	assert_null(read.server);
 	assert_true(read.use_tls && !read.allow_private_servers && read.burst == 5 && read.interval_ms == 1000);
-	options = (const char *const[]){ "server", "irc.example.org", "port", "7000", "tls", "no", "flood-burst", "9",
+	options = (const char *const[]){ "irc-server", "irc.example.org", "irc-port", "7000", "irc-tls", "no", "flood-burst", "9",
 		"flood-interval-ms", "50", "allow-private-servers", "YES", NULL };
 	assert_true(irc_gateway_read(&read, NULL));
 	assert_string_equal(read.server, "irc.example.org");
@@ -650,8 +680,8 @@ static void reads_options(void **state) {
 
 	log_set_level(GW_LOG_ERROR);
 	log_set_sink(keep_line, NULL);
-	static const char *const wrong[][3] = { { "port", "0", NULL }, { "port", "70000", NULL }, { "port", "x", NULL },
-		{ "tls", "maybe", NULL }, { "flood-interval-ms", "-1", NULL }, { "flood-burst", "1e3", NULL } };
+	static const char *const wrong[][3] = { { "irc-port", "0", NULL }, { "irc-port", "70000", NULL }, { "irc-port", "x", NULL },
+		{ "irc-tls", "maybe", NULL }, { "flood-interval-ms", "-1", NULL }, { "flood-burst", "1e3", NULL } };
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		options = wrong[i];
 		assert_false(irc_gateway_read(&read, NULL));
@@ -693,6 +723,7 @@ int main(void) {
 		cmocka_unit_test(gives_up_on_silence),
 		cmocka_unit_test(tells_how_the_connection_ended),
 		cmocka_unit_test(paces_its_lines),
+		cmocka_unit_test(writes_little_at_a_time),
 		cmocka_unit_test(never_sends_what_is_no_line),
 		cmocka_unit_test(notices_when_nobody_is_there),
 		cmocka_unit_test(asks_once_at_a_time),
