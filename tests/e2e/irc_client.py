@@ -49,7 +49,7 @@ class IrcClient:
         if sasl:
             self.send("CAP REQ :sasl")
         self.send("NICK " + self.nick)
-        self.send("USER %s 0 * :%s" % (self.nick, realname))
+        self.send("USER %s 0 * :%s" % (re.sub("[^A-Za-z0-9]", "", self.nick), realname))
         if sasl:
             self._authenticate(*sasl)
         self.wait_for(r"^:\S+ 001 ")
