@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,33 @@ static unsigned header_number(const uint8_t *at) {
 	return (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3];
 }
 
-static bool examine_header(const char *path, const uint8_t *header, ssize_t size, struct file_state *state,
-		char **out_error) {
-	if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0) {
+/*
+ * Reads through SQLite's own hands: if this process has the file open already, closing a descriptor of ours would give up
+ * the locks that SQLite has on it.
+ */
+static bool read_header(const char *path, uint8_t out[static HEADER_SIZE]) {
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+	char *full_path = mem_new((size_t)vfs->mxPathname + 1);
+	sqlite3_file *file = mem_new((size_t)vfs->szOsFile);
+	bool is_read = false;
+	if (vfs->xFullPathname(vfs, path, vfs->mxPathname, full_path) == SQLITE_OK) {
+		const char *name = sqlite3_create_filename(full_path, "", "", 0, NULL);
+		if (vfs->xOpen(vfs, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB, NULL) == SQLITE_OK) {
+			is_read = file->pMethods->xRead(file, out, HEADER_SIZE, 0) == SQLITE_OK;
+		}
+		if (file->pMethods != NULL) {
+			file->pMethods->xClose(file);
+		}
+		sqlite3_free_filename((char *)name);
+	}
+	free(full_path);
+	free(file);
+	return is_read;
+}
+
+static bool examine_header(const char *path, struct file_state *state, char **out_error) {
+	uint8_t header[HEADER_SIZE];
+	if (!read_header(path, header) || memcmp(header, "SQLite format 3", 16) != 0) {
 		*out_error = mem_printf("%s is not a database, or its beginning is damaged", path);
 		return false;
 	}
@@ -103,42 +128,25 @@ static bool has_leftovers(const char *path) {
 	return has_one;
 }
 
-/* Takes the descriptor. */
-static bool examine_open(const char *path, int fd, struct file_state *state, char **out_error) {
-	struct stat found;
-	uint8_t header[HEADER_SIZE];
-	fstat(fd, &found);
-	ssize_t size = S_ISREG(found.st_mode) ? pread(fd, header, sizeof(header), 0) : -1;
-	int error = errno;
-	close(fd);
-
-	if (!S_ISREG(found.st_mode)) {
-		*out_error = mem_printf("%s is not a file", path);
-		return false;
-	}
-	if (size < 0) {
-		*out_error = mem_printf("Cannot read %s: %s", path, strerror(error));
-		return false;
-	}
-	state->is_new = size == 0;
-	state->size = found.st_size;
-	state->is_unclean = has_leftovers(path);
-	return state->is_new || examine_header(path, header, size, state, out_error);
-}
-
 bool files_examine(const char *path, struct file_state *out_state, char **out_error) {
-	*out_state = (struct file_state){ 0 };
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno != ENOENT) {
-		*out_error = mem_printf("Cannot write %s: %s", path, strerror(errno));
+	struct stat found;
+	*out_state = (struct file_state){ .is_new = true };
+	if (stat(path, &found) == 0) {
+		if (!S_ISREG(found.st_mode)) {
+			*out_error = mem_printf("%s is not a file", path);
+			return false;
+		}
+		if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0) {
+			*out_error = mem_printf("Cannot write %s: %s", path, strerror(errno));
+			return false;
+		}
+		*out_state = (struct file_state){ .is_new = found.st_size == 0, .size = found.st_size };
+	} else if (errno != ENOENT) {
+		*out_error = mem_printf("Cannot open %s: %s", path, strerror(errno));
 		return false;
 	}
-	if (fd < 0) {
-		out_state->is_new = true;
-	} else if (!examine_open(path, fd, out_state, out_error)) {
-		return false;
-	}
-	return can_write_directory(path, out_error);
+	out_state->is_unclean = has_leftovers(path);
+	return can_write_directory(path, out_error) && (out_state->is_new || examine_header(path, out_state, out_error));
 }
 
 /* Files */
