@@ -69,6 +69,7 @@ struct value value_bytes(const void *bytes, size_t size);
 struct turn {
 	struct strbuf writes;
 	size_t applied_bytes;   /* of the writes: those that the open transaction holds */
+	int system_error;       /* errno of the statement that was run last */
 	struct gw_timer *retry; /* not NULL: blocked */
 	bool is_trouble_told;
 	char *trouble;          /* a sentence, while blocked */
@@ -93,9 +94,6 @@ struct store {
 
 /* For people: the file, or "the store in memory". */
 const char *store_place(const struct store *store);
-
-/* Why the last call failed: the system's words if it was the system, else SQLite's. Borrowed until the next call. */
-const char *store_reason(sqlite3 *db);
 
 /*
  * The only way to change anything: part of this turn's transaction, repeated until it works. True when it has been

@@ -66,7 +66,7 @@ static bool refuse(struct store *store, char **out_error) {
 				sqlite3_errmsg(store->db));
 		break;
 	default:
-		*out_error = mem_printf("Cannot open %s: %s", store_place(store), store_reason(store->db));
+		*out_error = mem_printf("Cannot open %s: %s", store_place(store), sqlite3_errmsg(store->db));
 	}
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "util/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,9 @@ static int run(struct store *store, enum statement which, const struct value *va
 	if (statement == NULL) {
 		return sqlite3_errcode(store->db);
 	}
+	errno = 0;
 	sqlite3_step(statement);
+	store->turn.system_error = errno;
 	return sqlite3_reset(statement);
 }
 
@@ -133,10 +136,13 @@ static size_t read_record(const struct strbuf *writes, size_t at, struct record_
 
 /* Trouble */
 
-const char *store_reason(sqlite3 *db) {
-	int error = sqlite3_errcode(db) & 0xff;
-	int reason = error == SQLITE_IOERR || error == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
-	return reason != 0 ? strerror(reason) : sqlite3_errmsg(db);
+/* The system's words if it was the system, else SQLite's. (SQLite itself forgets the errno of a failed commit.) */
+static const char *reason(struct store *store) {
+	int error = sqlite3_errcode(store->db) & 0xff;
+	bool is_of_system = error == SQLITE_IOERR || error == SQLITE_CANTOPEN;
+	return is_of_system && store->turn.system_error != 0
+			? strerror(store->turn.system_error)
+			: sqlite3_errmsg(store->db);
 }
 
 static void handle_retry(void *data) {
@@ -152,8 +158,7 @@ static void block(struct store *store) {
 	if (turn->retry != NULL) {
 		return;
 	}
-	turn->trouble = mem_printf("Cannot write %s: %s", store_place(store), store_reason(store->db));
-	gw_log_error(store->log, "%s; nothing is lost, trying again every second", turn->trouble);
+	turn->trouble = mem_printf("Cannot write %s: %s", store_place(store), reason(store));
 	turn->retry = gw_timer_start_repeating(&store->scope, RETRY_MS, handle_retry, store);
 }
 
@@ -162,7 +167,6 @@ static void unblock(struct store *store) {
 	if (turn->retry == NULL) {
 		return;
 	}
-	gw_log_info(store->log, "%s can be written again", store_place(store));
 	gw_timer_stop(turn->retry);
 	turn->retry = NULL;
 	free(turn->trouble);
