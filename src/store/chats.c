@@ -67,8 +67,7 @@ void store_chat_update(struct store *store, const struct store_chat *chat) {
 			value_integer(chat->is_friend)));
 }
 
-/* What is unread goes with the chat; message ids have to be asked to. */
+/* Message ids and what is unread go with the chat. */
 void store_chat_remove(struct store *store, int64_t chat_id) {
-	store_write(store, MESSAGE_IDS_REMOVE_OF_CHAT, VALUES(value_integer(chat_id)));
 	store_write(store, CHAT_REMOVE, VALUES(value_integer(chat_id)));
 }

@@ -28,14 +28,12 @@ enum statement {
 	CHAT_UPDATE,
 	CHAT_REMOVE,
 	CHATS_OF_USER,
+	CHATS_AFTER,
 
 	MESSAGE_ID_PUT,
-	MESSAGE_IDS_REMOVE_OF_CHAT,
-	MESSAGE_IDS_REMOVE_OF_USER,
+	MESSAGE_REMOTE_ID,
+	MESSAGE_XMPP_ID,
 	MESSAGE_IDS_PRUNE,
-	MESSAGE_IDS_RANGE,
-	MESSAGE_ID_BY_XMPP_ID,
-	MESSAGE_ID_BY_REMOTE_ID,
 
 	UNREAD_PUT,
 	UNREAD_OF_CHAT,
@@ -86,6 +84,7 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	int64_t last_user_id, last_chat_id; /* given; ids are never used twice */
+	int64_t last_pruned_chat_id;
 
 	struct turn turn;
 	void (*on_trouble)(const char *text, void *data);

@@ -38,22 +38,21 @@ static const char VERSION_1[] =
 	");"
 
 	"CREATE TABLE message_ids ("
-	"	id INTEGER PRIMARY KEY,"
-	"	chat_id INTEGER NOT NULL,"
+	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
+	"	id INTEGER NOT NULL,"
 	"	xmpp_id TEXT NOT NULL,"
 	"	remote_id TEXT NOT NULL,"
-	"	put_at_ms INTEGER NOT NULL"
-	");"
-	"CREATE INDEX message_ids_by_xmpp_id ON message_ids (id >> 10, chat_id, xmpp_id);"
-	"CREATE INDEX message_ids_by_remote_id ON message_ids (id >> 10, chat_id, remote_id);"
+	"	put_at_ms INTEGER NOT NULL,"
+	"	PRIMARY KEY (chat_id, id)"
+	") WITHOUT ROWID;"
 
 	"CREATE TABLE unread ("
-	"	id INTEGER PRIMARY KEY,"
 	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
+	"	id INTEGER NOT NULL,"
 	"	remote_id TEXT NOT NULL,"
-	"	put_at_ms INTEGER NOT NULL"
-	");"
-	"CREATE INDEX unread_by_chat ON unread (chat_id);";
+	"	put_at_ms INTEGER NOT NULL,"
+	"	PRIMARY KEY (chat_id, id)"
+	") WITHOUT ROWID;";
 
 const char *const migrations[] = { VERSION_1 };
 const size_t migration_count = ARRAY_LENGTH(migrations);

@@ -28,24 +28,22 @@ CREATE TABLE chats (
 	UNIQUE (user_id, remote_id)
 );
 
--- Which message is which, in the order in which they were told; a newer pair with the same XMPP id counts. Both indexes
--- are cut into batches of 1024 rows, so that what is added together lies together: message_ids.c says why. A batch has
--- no foreign key to the chats for the same reason; removing a chat removes its rows.
+-- Which message is which, numbered in the order in which they were told; a newer pair with the same XMPP id counts.
+-- There is no index of the ids: message_ids.c says why.
 CREATE TABLE message_ids (
-	id INTEGER PRIMARY KEY,
-	chat_id INTEGER NOT NULL,
+	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+	id INTEGER NOT NULL,
 	xmpp_id TEXT NOT NULL,
 	remote_id TEXT NOT NULL,
-	put_at_ms INTEGER NOT NULL
-);
-CREATE INDEX message_ids_by_xmpp_id ON message_ids (id >> 10, chat_id, xmpp_id);
-CREATE INDEX message_ids_by_remote_id ON message_ids (id >> 10, chat_id, remote_id);
+	put_at_ms INTEGER NOT NULL,
+	PRIMARY KEY (chat_id, id)
+) WITHOUT ROWID;
 
 -- Messages that came from the network and were not displayed yet, oldest first.
 CREATE TABLE unread (
-	id INTEGER PRIMARY KEY,
 	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+	id INTEGER NOT NULL,
 	remote_id TEXT NOT NULL,
-	put_at_ms INTEGER NOT NULL
-);
-CREATE INDEX unread_by_chat ON unread (chat_id);
+	put_at_ms INTEGER NOT NULL,
+	PRIMARY KEY (chat_id, id)
+) WITHOUT ROWID;

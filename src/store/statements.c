@@ -2,22 +2,19 @@
 /* The SQL that runs while the gateway works. The tables themselves: schema.sql. */
 #include "store/database.h"
 
-/* All batches of message ids from the oldest to the newest; see message_ids.c. */
-#define WITH_BATCHES \
-	"WITH RECURSIVE batches(n) AS (" \
-	" SELECT min(id) >> 10 FROM message_ids" \
-	" UNION ALL" \
-	" SELECT n + 1 FROM batches WHERE n < (SELECT max(id) >> 10 FROM message_ids)" \
-	") "
+/* What counts of a chat's message ids, so that a look-up is short however much was put: its 2048 newest pairs. */
+#define FROM_RECENT \
+	" FROM message_ids AS m WHERE chat_id = ?1" \
+	" AND id > (SELECT max(id) FROM message_ids WHERE chat_id = ?1) - 2048"
 
-/*
- * The oldest rows, if they are of before ?1. Rows are in the order in which they were put, so one from long after the
- * newest was written while the clock was wrong, and goes too.
- */
+/* Rows are numbered for each chat, and lie in this order: what is added next to what was added last. */
+#define NEXT_ID(table) "(SELECT coalesce(max(id), 0) + 1 FROM " table " WHERE chat_id = ?1)"
+
+/* At most ?3 of a chat's oldest rows, if they are of before ?2 or no longer among the newest. */
 #define PRUNE(table) \
-	"DELETE FROM " table " WHERE id IN (SELECT id FROM " table " ORDER BY id LIMIT ?2)" \
-	" AND (put_at_ms < ?1" \
-	"  OR put_at_ms > 86400000 + (SELECT put_at_ms FROM " table " ORDER BY id DESC LIMIT 1))"
+	"DELETE FROM " table " WHERE chat_id = ?1" \
+	" AND id IN (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id LIMIT ?3)" \
+	" AND (put_at_ms < ?2 OR id <= (SELECT max(id) FROM " table " WHERE chat_id = ?1) - 2048)"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 	[TURN_BEGIN] = "BEGIN IMMEDIATE",
@@ -39,24 +36,19 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[CHAT_UPDATE] = "UPDATE chats SET remote_id = ?2, name = ?3, is_in_roster = ?4, is_friend = ?5 WHERE id = ?1",
 	[CHAT_REMOVE] = "DELETE FROM chats WHERE id = ?1",
 	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend FROM chats WHERE user_id = ?1",
+	[CHATS_AFTER] = "SELECT id FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2",
 
-	[MESSAGE_ID_PUT] = "INSERT INTO message_ids (chat_id, xmpp_id, remote_id, put_at_ms) VALUES (?1, ?2, ?3, ?4)",
-	[MESSAGE_IDS_REMOVE_OF_CHAT] = WITH_BATCHES
-		"DELETE FROM message_ids WHERE id IN ("
-		" SELECT m.id FROM batches CROSS JOIN message_ids AS m"
-		" WHERE m.id >> 10 = n AND m.chat_id = ?1)",
-	[MESSAGE_IDS_REMOVE_OF_USER] = WITH_BATCHES
-		"DELETE FROM message_ids WHERE id IN ("
-		" SELECT m.id FROM batches CROSS JOIN chats AS c CROSS JOIN message_ids AS m"
-		" WHERE c.user_id = ?1 AND m.id >> 10 = n AND m.chat_id = c.id)",
+	[MESSAGE_ID_PUT] = "INSERT INTO message_ids (chat_id, id, xmpp_id, remote_id, put_at_ms)"
+		" VALUES (?1, " NEXT_ID("message_ids") ", ?2, ?3, ?4)",
+	[MESSAGE_REMOTE_ID] = "SELECT remote_id" FROM_RECENT " AND xmpp_id = ?2 ORDER BY id DESC LIMIT 1",
+	[MESSAGE_XMPP_ID] = "SELECT xmpp_id" FROM_RECENT " AND remote_id = ?2"
+		" AND NOT EXISTS (SELECT 1 FROM message_ids AS newer"
+		"  WHERE newer.chat_id = ?1 AND newer.id > m.id AND newer.xmpp_id = m.xmpp_id)"
+		" ORDER BY id DESC LIMIT 1",
 	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids"),
-	[MESSAGE_IDS_RANGE] = "SELECT (SELECT min(id) FROM message_ids), (SELECT max(id) FROM message_ids)",
-	[MESSAGE_ID_BY_XMPP_ID] = "SELECT id, remote_id FROM message_ids"
-		" WHERE id >> 10 = ?1 AND chat_id = ?2 AND xmpp_id = ?3 ORDER BY id DESC LIMIT 1",
-	[MESSAGE_ID_BY_REMOTE_ID] = "SELECT id, xmpp_id FROM message_ids"
-		" WHERE id >> 10 = ?1 AND chat_id = ?2 AND remote_id = ?3 ORDER BY id DESC",
 
-	[UNREAD_PUT] = "INSERT INTO unread (chat_id, remote_id, put_at_ms) VALUES (?1, ?2, ?3)",
+	[UNREAD_PUT] = "INSERT INTO unread (chat_id, id, remote_id, put_at_ms)"
+		" VALUES (?1, " NEXT_ID("unread") ", ?2, ?3)",
 	[UNREAD_OF_CHAT] = "SELECT id, remote_id FROM unread WHERE chat_id = ?1 ORDER BY id",
 	[UNREAD_REMOVE] = "DELETE FROM unread WHERE chat_id = ?1 AND id <= ?2",
 	[UNREAD_PRUNE] = PRUNE("unread"),

@@ -94,7 +94,7 @@ int64_t store_chat_add(struct store *store, const struct store_chat *chat);
 void store_chat_update(struct store *store, const struct store_chat *chat);
 void store_chat_remove(struct store *store, int64_t chat_id);
 
-/* --- Message ids: which message is which, per chat (AA1, W-8) --- */
+/* --- Message ids: which message is which, per chat (AA1, W-8); the 2048 newest pairs of a chat are known --- */
 
 /* The pair replaces an older one with the same XMPP id in this chat. */
 void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp_id, const char *remote_id,
@@ -104,7 +104,10 @@ void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp
 const char *store_message_remote_id(struct store *store, struct arena *arena, int64_t chat_id, const char *xmpp_id);
 const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
 
-/* Forgets pairs and unread ids put before this time; a bounded number a call, returns whether there are more. */
+/*
+ * Forgets pairs and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
+ * bounded number a call: call again soon as long as it returns true, and then some time later.
+ */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);
 
 /* --- Messages that a contact sent and the user has not displayed yet (mark_all_messages; rows G16, H6) --- */

@@ -143,8 +143,7 @@ void store_user_set_welcomed(struct store *store, int64_t user_id) {
 	store_write(store, USER_SET_WELCOMED, VALUES(value_integer(user_id)));
 }
 
-/* The chats and what is unread in them go with the user; message ids have to be asked to. */
+/* The chats, and all that is kept of them, go with the user. */
 void store_user_remove(struct store *store, int64_t user_id) {
-	store_write(store, MESSAGE_IDS_REMOVE_OF_USER, VALUES(value_integer(user_id)));
 	store_write(store, USER_REMOVE, VALUES(value_integer(user_id)));
 }

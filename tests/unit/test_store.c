@@ -217,10 +217,18 @@ static const char *xmpp(struct store_case *at, int64_t chat, const char *remote_
 	return id != NULL ? id : "(none)";
 }
 
+/* Two chats, with the ids 1 and 2. */
+static void open_with_chats(struct store_case *at) {
+	store_case_open(at);
+	int64_t user = store_case_add_user(at, "romeo@montague.lit");
+	assert_int_equal(store_case_add_chat(at, user, "juliet"), 1);
+	assert_int_equal(store_case_add_chat(at, user, "nurse"), 2);
+}
+
 /* rows: N8 */
 static void test_message_ids(void **state) {
 	struct store_case *at = *state;
-	store_case_open(at);
+	open_with_chats(at);
 	assert_string_equal(remote(at, 1, "x1"), "(none)");
 	store_message_id_put(at->store, 1, "x1", "r1", 10);
 	store_message_id_put(at->store, 2, "x1", "r2", 10); /* the same id elsewhere is another message */
@@ -243,58 +251,66 @@ static void test_message_ids(void **state) {
 	assert_string_equal(remote(at, 1, "x4"), "r3");
 }
 
-/* Enough for several batches, and ids that come back in a later one. */
-static void test_many_message_ids(void **state) {
-	struct store_case *at = *state;
-	store_case_open(at);
-	for (int i = 0; i < 5000; i++) {
+static void put_many(struct store_case *at, int64_t chat, int first, int count) {
+	for (int i = first; i < first + count; i++) {
 		char xmpp_id[16], remote_id[16];
-		snprintf(xmpp_id, sizeof(xmpp_id), "x%d", i % 4000);
+		snprintf(xmpp_id, sizeof(xmpp_id), "x%d", i);
 		snprintf(remote_id, sizeof(remote_id), "r%d", i);
-		store_message_id_put(at->store, i % 2, xmpp_id, remote_id, i);
+		store_message_id_put(at->store, chat, xmpp_id, remote_id, i);
 	}
-	assert_string_equal(remote(at, 1, "x3"), "r4003");
-	assert_string_equal(xmpp(at, 1, "r4003"), "x3");
-	assert_string_equal(xmpp(at, 1, "r3"), "(none)");
-	assert_string_equal(remote(at, 0, "x2000"), "r2000");
-	assert_string_equal(remote(at, 1, "x2000"), "(none)");
-	assert_string_equal(xmpp(at, 1, "r3999"), "x3999");
-
-	while (store_message_ids_prune(at->store, 4500)) {
-	}
-	assert_string_equal(remote(at, 0, "x2000"), "(none)");
-	assert_string_equal(remote(at, 1, "x3"), "(none)");
-	assert_string_equal(remote(at, 0, "x500"), "r4500");
-	store_case_close(at);
-	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM message_ids"), "500");
 }
 
-static void test_pruning_is_done_in_portions(void **state) {
+/* A question stays cheap, whatever somebody put into a chat. */
+static void test_the_newest_ids_of_a_chat_are_known(void **state) {
 	struct store_case *at = *state;
-	store_case_open(at);
+	open_with_chats(at);
+	put_many(at, 1, 0, 10);
+	put_many(at, 2, 0, 2048);
+	assert_string_equal(remote(at, 2, "x0"), "r0");
+	put_many(at, 2, 3000, 1);
+	assert_string_equal(remote(at, 2, "x0"), "(none)");
+	assert_string_equal(xmpp(at, 2, "r0"), "(none)");
+	assert_string_equal(remote(at, 2, "x1"), "r1");
+	assert_string_equal(xmpp(at, 2, "r3000"), "x3000");
+	assert_string_equal(xmpp(at, 1, "r0"), "x0");
+}
+
+static void test_pruning(void **state) {
+	struct store_case *at = *state;
+	open_with_chats(at);
 	assert_false(store_message_ids_prune(at->store, 100));
-	for (int i = 0; i < 700; i++) {
-		store_message_id_put(at->store, 1, "x", "r", 10);
+	put_many(at, 1, 0, 700);
+	put_many(at, 2, 500, 10);
+	assert_true(store_message_ids_prune(at->store, 505)); /* in portions */
+	assert_string_equal(remote(at, 1, "x255"), "(none)");
+	assert_string_equal(remote(at, 1, "x256"), "r256");
+	assert_false(store_message_ids_prune(at->store, 505));
+	assert_string_equal(remote(at, 1, "x504"), "(none)");
+	assert_string_equal(remote(at, 1, "x505"), "r505");
+	assert_string_equal(remote(at, 2, "x504"), "(none)");
+	assert_string_equal(remote(at, 2, "x505"), "r505");
+
+	put_many(at, 1, 1000, 3000); /* more than count */
+	while (store_message_ids_prune(at->store, 0)) {
 	}
-	assert_true(store_message_ids_prune(at->store, 11));
-	assert_false(store_message_ids_prune(at->store, 11));
-	assert_string_equal(remote(at, 1, "x"), "(none)");
+	store_case_close(at);
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM message_ids WHERE chat_id = 1"), "2048");
 }
 
-/* Rows from a day when the clock was years ahead must not keep all later ones for years. */
-static void test_pruning_after_a_wrong_clock(void **state) {
+/* All chats get their turn, more than one call looks at. */
+static void test_pruning_many_chats(void **state) {
 	struct store_case *at = *state;
-	int64_t day_ms = 86400000;
-	store_case_open(at);
-	store_message_id_put(at->store, 1, "x1", "r1", 5000 * day_ms);
-	store_message_id_put(at->store, 1, "x2", "r2", 100 * day_ms);
-	store_message_id_put(at->store, 1, "x3", "r3", 130 * day_ms + 20); /* a little ahead of the next one is not wrong */
-	store_message_id_put(at->store, 1, "x4", "r4", 130 * day_ms);
-	store_message_ids_prune(at->store, 101 * day_ms);
-	assert_string_equal(remote(at, 1, "x1"), "(none)");
-	assert_string_equal(remote(at, 1, "x2"), "(none)");
-	assert_string_equal(remote(at, 1, "x3"), "r3");
-	assert_string_equal(remote(at, 1, "x4"), "r4");
+	open_with_chats(at);
+	for (int i = 0; i < 200; i++) {
+		int64_t chat = store_case_add_chat(at, 1, arena_printf(&at->arena, "contact%d", i));
+		put_many(at, chat, i % 2, 1);
+		store_unread_put(at->store, chat, "u", i % 2);
+	}
+	while (store_message_ids_prune(at->store, 1)) {
+	}
+	store_case_close(at);
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM message_ids"), "100");
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM unread"), "100");
 }
 
 static void see_id(const char *remote_id, void *data) {
@@ -431,9 +447,9 @@ int main(void) {
 		STORE_TEST(test_credentials_of_another_row_do_not_open),
 		STORE_TEST(test_chats),
 		STORE_TEST(test_message_ids),
-		STORE_TEST(test_many_message_ids),
-		STORE_TEST(test_pruning_is_done_in_portions),
-		STORE_TEST(test_pruning_after_a_wrong_clock),
+		STORE_TEST(test_the_newest_ids_of_a_chat_are_known),
+		STORE_TEST(test_pruning),
+		STORE_TEST(test_pruning_many_chats),
 		STORE_TEST(test_unread),
 		STORE_TEST(test_removed_users_leave_nothing),
 		STORE_TEST(test_contradictions_are_dropped),
