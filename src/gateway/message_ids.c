@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000 };
+enum { RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000, PRUNE_PAUSE_MS = 1000 };
 
 /* How long a message can be referred to: edits and reactions to older ones find no target. */
 static const int64_t kept_ms = 90LL * 24 * 3600000;
@@ -29,7 +29,7 @@ static void prune(void *data);
 struct message_ids *message_ids_new(struct gw_gateway *gateway) {
 	struct message_ids *ids = mem_new(sizeof(*ids));
 	ids->gateway = gateway;
-	gw_timer_start_repeating(&gateway->scope, PRUNE_PERIOD_MS, prune, ids);
+	gw_timer_start(&gateway->scope, PRUNE_PERIOD_MS, prune, ids);
 	return ids;
 }
 
@@ -40,11 +40,12 @@ void message_ids_free(struct message_ids *ids) {
 	free(ids);
 }
 
-/* A bounded number each time; what is left waits for the next. */
+/* Once an hour, in portions with a pause between them. */
 static void prune(void *data) {
 	struct message_ids *ids = data;
 	struct gw_gateway *gateway = ids->gateway;
-	store_message_ids_prune(gateway->store, gw_time_ms(gateway->loop) - kept_ms);
+	bool has_more = store_message_ids_prune(gateway->store, gw_time_ms(gateway->loop) - kept_ms);
+	gw_timer_start(&gateway->scope, has_more ? PRUNE_PAUSE_MS : PRUNE_PERIOD_MS, prune, ids);
 }
 
 /* Both ids in one allocation. */
