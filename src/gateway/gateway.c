@@ -194,7 +194,12 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 		return NULL;
 	}
 	gateway->is_started = true;
-	store_users_each(gateway->store, load_session, gateway);
+	if (!store_users_each(gateway->store, load_session, gateway)) {
+		*out_error = mem_printf("%s: the accounts cannot be read from the store: it is damaged, restore it from a backup",
+				gateway->jid.bare);
+		gateway_free(gateway);
+		return NULL;
+	}
 	return gateway;
 }
 
