@@ -18,13 +18,13 @@ static int compare(const void *left, const void *right) {
 	return names ? names : strcasecmp(a->bare_jid, b->bare_jid);
 }
 
-static size_t collect(const struct gw_session *session, const struct gw_contact ***out_contacts) {
+static size_t collect(struct gw_session *session, const struct gw_contact ***out_contacts) {
 	size_t count = 0, i = 0;
-	for (const struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (const struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		count++;
 	}
 	const struct gw_contact **contacts = mem_new_array(count + 1, sizeof(*contacts));
-	for (const struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (const struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		contacts[i++] = contact;
 	}
 	qsort(contacts, count, sizeof(*contacts), compare);

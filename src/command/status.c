@@ -35,7 +35,7 @@ static void run(struct gw_request *req, struct gw_command_run *command) {
 		text = arena_printf(arena, "%s\nFailed attempts in a row: %u", text, session->failures);
 	}
 	unsigned contacts = 0;
-	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		contacts++;
 	}
 	gw_request_ok_text(req, arena_printf(arena, "%s\nContacts I know of: %u", text, contacts));

@@ -41,7 +41,30 @@ static struct contact_key *key_new(const struct gw_session *session, const char 
 	return key;
 }
 
+static bool load_one(const struct store_chat *chat, void *data) {
+	struct gw_session *session = data;
+	struct gw_contact *contact = gw_session_contact(session, chat->remote_id);
+	contact->chat_id = chat->id;
+	mem_set_string(&contact->name, chat->name);
+	contact->is_friend = chat->is_friend;
+	contact->is_in_roster = chat->is_in_roster;
+	return true;
+}
+
+static void load(struct gw_session *session) {
+	if (!session->has_contacts && session->state != SESSION_CLOSED) {
+		session->has_contacts = true;
+		store_chats_each(session->gateway->store, session->id, load_one, session);
+	}
+}
+
+struct gw_contact *contacts_first(struct gw_session *session) {
+	load(session);
+	return session->first_contact;
+}
+
 struct gw_contact *contact_find_by_local(struct gw_session *session, const char *local) {
+	load(session);
 	_Alignas(struct contact_key) char buffer[sizeof(struct contact_key) + JID_PART_MAX_BYTES + 1];
 	struct contact_key *key = (struct contact_key *)(void *)buffer;
 	size_t length = strlen(local) + 1;
@@ -163,24 +186,10 @@ struct gw_contact *gw_session_contact(struct gw_session *session, const char *id
 }
 
 struct gw_contact *gw_session_next_contact(struct gw_session *session, struct gw_contact *previous) {
-	return previous ? previous->next : session->first_contact;
+	return previous ? previous->next : contacts_first(session);
 }
 
 /* --- The store --- */
-
-static bool load_one(const struct store_chat *chat, void *data) {
-	struct gw_session *session = data;
-	struct gw_contact *contact = gw_session_contact(session, chat->remote_id);
-	contact->chat_id = chat->id;
-	mem_set_string(&contact->name, chat->name);
-	contact->is_friend = chat->is_friend;
-	contact->is_in_roster = chat->is_in_roster;
-	return true;
-}
-
-void contacts_load(struct gw_session *session) {
-	store_chats_each(session->gateway->store, session->id, load_one, session);
-}
 
 void contact_store(struct gw_contact *contact) {
 	struct store_chat chat = {

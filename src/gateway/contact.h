@@ -46,8 +46,11 @@ struct gw_contact *contact_find_by_local(struct gw_session *session, const char 
  */
 struct gw_contact *contact_get_by_local(struct gw_session *session, const char *local);
 
-/* Reads the contacts of a session from the store. */
-void contacts_load(struct gw_session *session);
+/*
+ * The first of a session's contacts, NULL when there are none; then along `next`. They are read from the store when they
+ * are first of interest, not when the gateway starts: a hundred thousand users must not keep it from answering.
+ */
+struct gw_contact *contacts_first(struct gw_session *session);
 
 /* All of a session's, without a word to anyone. */
 void contacts_close(struct gw_session *session);

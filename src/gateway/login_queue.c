@@ -36,12 +36,17 @@ static void schedule(struct login_queue *queue) {
 
 void login_queue_add(struct login_queue *queue, struct gw_session *session) {
 	session->queue_next = NULL;
+	session->is_queued = true;
 	*queue->last = session;
 	queue->last = &session->queue_next;
 	schedule(queue);
 }
 
 void login_queue_remove(struct login_queue *queue, struct gw_session *session) {
+	if (!session->is_queued) {
+		return;
+	}
+	session->is_queued = false;
 	for (struct gw_session **slot = &queue->first; *slot; slot = &(*slot)->queue_next) {
 		if (*slot == session) {
 			*slot = session->queue_next;

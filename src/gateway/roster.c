@@ -158,7 +158,7 @@ void roster_remove(struct gw_contact *contact) {
 
 void roster_remove_all(struct gw_session *session) {
 	struct gw_gateway *gateway = session->gateway;
-	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		end_subscription(session, contact->bare_jid, contact->full_jid);
 		if (contact->is_in_roster) {
 			send_removal(session, contact->bare_jid, contact->key->local);
@@ -251,14 +251,14 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 }
 
 static void compare(struct gw_session *session, const struct xml_node *query, struct roster_sync_result *result) {
-	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		contact->is_in_roster = false;
 	}
 	struct roster_item item;
 	for (const struct xml_node *node = NULL; (node = roster_read_next(query, node, &item));) {
 		sync_item(session, &item, result);
 	}
-	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		if (!contact->is_in_roster && contact->is_friend) {
 			contact->is_asked_for = false;
 			roster_add(contact);

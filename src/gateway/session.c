@@ -16,7 +16,6 @@
 #include "gateway/roster.h"
 #include "util/digest.h"
 #include "util/mem.h"
-#include "xmpp/jid.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,15 +35,30 @@ static void retry(void *data);
 
 /* --- Opening and closing --- */
 
+/*
+ * Was prepared when it was stored. "romeo@montague.lit" and, behind it, "romeo": one small allocation, for there are many
+ * sessions.
+ */
+static void set_jid(struct gw_session *session, const char *bare) {
+	const char *at = strchr(bare, '@');
+	size_t size = strlen(bare) + 1, local_size = at ? (size_t)(at - bare) : 0;
+	char *strings = mem_new(size + local_size + 1);
+	memcpy(strings, bare, size);
+	memcpy(strings + size, bare, local_size);
+	session->jid_strings = strings;
+	session->jid = (struct gw_jid){
+		.local = at ? strings + size : NULL,
+		.domain = at ? strings + local_size + 1 : strings,
+		.bare = strings,
+		.full = strings,
+	};
+}
+
 struct gw_session *session_new(struct gw_gateway *gateway, const struct store_user *user) {
 	struct gw_session *session = mem_new(sizeof(*session));
 	session->gateway = gateway;
 	scope_init(&session->scope, &gateway->scope);
-	if (!jid_parse(&session->arena, user->jid, &session->jid)) {
-		/* Was prepared when it was stored; an odd one from elsewhere is kept as it is. */
-		const char *jid = arena_strdup(&session->arena, user->jid);
-		session->jid = (struct gw_jid){ .domain = jid, .bare = jid, .full = jid };
-	}
+	set_jid(session, user->jid);
 	session->log = (struct gw_log){ .parent = &gateway->log, .name = session->jid.bare };
 	session->id = user->id;
 	session->preferences = mem_strdup(user->preferences);
@@ -57,7 +71,6 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	if (module->session_opened) {
 		module->session_opened(session);
 	}
-	contacts_load(session);
 	return session;
 }
 
@@ -67,7 +80,7 @@ static void session_free(void *pointer) {
 	free(session->module_data);
 	free(session->preferences);
 	free(session->status);
-	arena_finish(&session->arena);
+	free(session->jid_strings);
 	free(session);
 }
 

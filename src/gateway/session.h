@@ -28,8 +28,8 @@ struct gw_session {
 	void *module_data;
 	struct gw_scope scope;
 	struct gw_log log;
-	struct gw_jid jid; /* bare; the strings are in jid_arena */
-	struct arena arena;
+	struct gw_jid jid; /* bare; its strings are in jid_strings */
+	char *jid_strings;
 	int64_t id;        /* of the store */
 	char *preferences; /* serialised */
 	bool is_welcomed;
@@ -43,13 +43,15 @@ struct gw_session {
 	struct gw_request *login, *logout;
 	struct after_logout *after_logout; /* who waits for the logout, in order */
 	struct gw_session *queue_next;
+	bool is_queued;       /* stands in the login queue */
 	bool holds_turn;      /* counts among the logins that run at once */
 
 	enum gw_show show;    /* the status line */
 	char *status;
 
 	struct resources resources; /* the user's clients */
-	struct gw_contact *first_contact;
+	struct gw_contact *first_contact; /* contacts_first() reads them from the store */
+	bool has_contacts;                /* they have been read */
 	UT_hash_handle hh;
 };
 
