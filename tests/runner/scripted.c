@@ -26,6 +26,7 @@ struct held {
 	struct held *next;
 	const char *name;
 	struct gw_request *req;
+	unsigned command_slot;
 	struct scripted *scripted;
 };
 
@@ -226,7 +227,7 @@ static struct gw_table *make_table(const struct scripted_answer *answer) {
 	return table;
 }
 
-static void give(struct gw_request *req, const struct scripted_answer *answer) {
+static void give(struct gw_request *req, unsigned command_slot, const struct scripted_answer *answer) {
 	struct gw_form *form = NULL;
 	if (answer->line_count > 0 && answer->kind != SCRIPTED_TABLE) {
 		form = scripted_form(answer->lines, answer->line_count);
@@ -240,6 +241,8 @@ static void give(struct gw_request *req, const struct scripted_answer *answer) {
 	case SCRIPTED_TABLE: gw_request_ok_table(req, make_table(answer)); break;
 	case SCRIPTED_FAIL: gw_request_fail(req, answer->condition, answer->text); break;
 	case SCRIPTED_FAIL_LOGIN: gw_request_fail_login(req, answer->loss, answer->text); break;
+	case SCRIPTED_ASK: scripted_commands_ask(req, command_slot, answer->template); break;
+	case SCRIPTED_CONFIRM: scripted_commands_confirm(req, command_slot, answer->text); break;
 	}
 	gw_form_free(form);
 }
@@ -260,9 +263,14 @@ static void handle_cancel(struct gw_request *req, void *data) {
 	scripted_note(held->scripted, &(struct scripted_call){ .name = "cancelled", .words = { held->name } });
 }
 
-static void hold(struct scripted *scripted, const char *name, struct gw_request *req) {
+static void hold(struct scripted *scripted, const struct scripted_call *what, struct gw_request *req) {
 	struct held *held = arena_new(&scripted->world->arena, sizeof(*held));
-	*held = (struct held){ .name = name, .req = req, .scripted = scripted };
+	*held = (struct held){
+		.name = what->name,
+		.req = req,
+		.command_slot = what->command_slot,
+		.scripted = scripted,
+	};
 	struct held **end = &scripted->held;
 	while (*end != NULL) {
 		end = &(*end)->next;
@@ -288,13 +296,13 @@ void scripted_ask(struct scripted *scripted, struct gw_request *req, const struc
 	scripted_note(scripted, what);
 	const struct prepared *prepared = take_prepared(scripted, what->name, false);
 	if (prepared == NULL && is_held_name(scripted, what->name)) {
-		hold(scripted, what->name, req);
+		hold(scripted, what, req);
 		return;
 	}
 	if (prepared == NULL) {
 		prepared = take_prepared(scripted, what->name, true);
 	}
-	give(req, prepared != NULL ? &prepared->answer : &what->usual_answer);
+	give(req, what->command_slot, prepared != NULL ? &prepared->answer : &what->usual_answer);
 }
 
 void scripted_hold(struct scripted *scripted, const char *name, bool hold) {
@@ -313,9 +321,9 @@ void scripted_hold(struct scripted *scripted, const char *name, bool hold) {
 void scripted_answer(struct scripted *scripted, const char *name, const struct scripted_answer *answer, bool always) {
 	for (struct held **slot = &scripted->held; !always && *slot != NULL; slot = &(*slot)->next) {
 		if (strcmp((*slot)->name, name) == 0) {
-			struct gw_request *req = (*slot)->req;
-			*slot = (*slot)->next;
-			give(req, answer);
+			const struct held *held = *slot;
+			*slot = held->next;
+			give(held->req, held->command_slot, answer);
 			return;
 		}
 	}

@@ -22,6 +22,8 @@ enum scripted_kind {
 	SCRIPTED_TABLE,
 	SCRIPTED_FAIL,
 	SCRIPTED_FAIL_LOGIN,
+	SCRIPTED_ASK,     /* the next step of a command: a form */
+	SCRIPTED_CONFIRM, /* or a question */
 };
 
 /* How to answer; strings are borrowed for as long as the case. */
@@ -32,6 +34,7 @@ struct scripted_answer {
 	enum gw_loss loss;
 	const char *const *lines;      /* of the form or table */
 	size_t line_count;
+	const struct gw_form_template *template;
 };
 
 /* Every callback is there; a case changes its own copy. */

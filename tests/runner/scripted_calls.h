@@ -13,6 +13,7 @@ struct scripted_call {
 	const char *words[SCRIPTED_CALL_WORDS];
 	const struct gw_form *form;          /* each answer follows as var=value */
 	bool is_life;
+	unsigned command_slot;               /* of a command's steps */
 	struct scripted_answer usual_answer; /* unless the script says otherwise */
 };
 

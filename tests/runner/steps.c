@@ -12,6 +12,7 @@
 
 static const struct step *const tables[] = {
 	option_steps, stanza_steps, link_steps, module_steps, network_steps, user_steps,
+	command_steps,
 };
 
 static const struct step *find_step(const struct script_line *line, struct pattern_arguments *out) {

@@ -35,13 +35,17 @@ struct step {
 };
 
 /* Each table ends with a zeroed step. */
-extern const struct step option_steps[], stanza_steps[], link_steps[], module_steps[], network_steps[], user_steps[];
+extern const struct step option_steps[], stanza_steps[], link_steps[], module_steps[], network_steps[], user_steps[],
+		command_steps[];
 
 /* Runs one line. False: the report says why. */
 bool steps_run(struct world *world, const struct script_line *line);
 
 /* "5 minutes" in milliseconds; false for a unit nobody knows. */
 bool steps_read_duration(int64_t number, const char *unit, int64_t *out_ms);
+
+/* One field a line: username "User name" required private value "romeo". Lives as long as the case. */
+bool steps_read_fields(struct world *world, const struct step_input *input, const struct gw_form_field **out_fields);
 
 /* Names of the API's enums as scripts write them. */
 bool steps_read_show(const char *name, enum gw_show *out);

@@ -12,7 +12,8 @@ static bool is_request(struct world *world, const char *name) {
 	if (world->scripted == NULL) {
 		return world_fail(world, "only the scripted module can be told what to answer");
 	}
-	return scripted_is_request(name) || world_fail(world, "“%s” is no callback that owes an answer", name);
+	return scripted_is_request(name) || scripted_commands_has(&world->commands, name) ||
+			world_fail(world, "“%s” is no callback that owes an answer", name);
 }
 
 static bool answer(struct world *world, const char *name, const struct scripted_answer *how, bool always) {
@@ -123,7 +124,8 @@ static bool is_callback(struct world *world, const char *name) {
 	if (world->scripted == NULL) {
 		return world_fail(world, "only the scripted module remembers its calls");
 	}
-	return scripted_is_callback(name) || world_fail(world, "“%s” is no callback", name);
+	return scripted_is_callback(name) || scripted_commands_has(&world->commands, name) ||
+			world_fail(world, "“%s” is no callback", name);
 }
 
 static bool was_called(struct world *world, const struct step_input *input) {

@@ -291,12 +291,21 @@ static bool read_field(struct world *world, const char *line, struct gw_form_fie
 	return true;
 }
 
-static bool has_fields(struct world *world, const struct step_input *input) {
+bool steps_read_fields(struct world *world, const struct step_input *input, const struct gw_form_field **out_fields) {
 	struct gw_form_field *fields = arena_new(&world->arena, (input->line_count + 1) * sizeof(*fields));
 	for (size_t i = 0; i < input->line_count; i++) {
 		if (!read_field(world, input->lines[i], &fields[i])) {
 			return false;
 		}
+	}
+	*out_fields = fields;
+	return true;
+}
+
+static bool has_fields(struct world *world, const struct step_input *input) {
+	const struct gw_form_field *fields;
+	if (!steps_read_fields(world, input, &fields)) {
+		return false;
 	}
 	if (strcmp(input->values[0], "registration") == 0) {
 		world->module.registration_fields = fields;

@@ -9,6 +9,7 @@
 #include "gateway/gateway.h"
 #include "match.h"
 #include "script.h"
+#include "scripted_commands.h"
 #include "sent.h"
 
 /* Who and where everybody is unless the script says otherwise. */
@@ -28,6 +29,7 @@ struct world_answer; /* to a question that the gateway asked the user */
 struct world {
 	struct gateway_options options; /* the gateway points here: world_of() finds back */
 	struct gw_module module;
+	struct scripted_commands commands; /* of the scripted module */
 	struct scripted *scripted;      /* NULL: a real module is being tested */
 	const char *user_domains[WORLD_MAX_NAMES + 1], *admins[WORLD_MAX_NAMES + 1];
 	const char *module_options[2 * WORLD_MAX_NAMES + 2]; /* name, value, name, value, NULL */
