@@ -61,6 +61,7 @@ void world_init(struct world *world, const struct script *script, const struct g
 	strbuf_init(&world->report, REPORT_MAX_BYTES);
 	sent_init(&world->sent, &world->line_number);
 	log_set_sink(note_log_line, world);
+	log_set_level(GW_LOG_DEBUG);
 	world->loop = loop_new();
 	loop_hold_clock(world->loop, BEGINNING_MS);
 	if (module != NULL) {
