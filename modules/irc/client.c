@@ -4,6 +4,7 @@
 
 #include "convert.h"
 #include "handshake.h"
+#include "identity.h"
 #include "memory.h"
 #include "queue.h"
 
@@ -46,8 +47,7 @@ struct irc_client {
 	struct irc_reader reader;
 	struct irc_handshake *handshake; /* NULL after the welcome */
 	struct irc_isupport isupport;
-	char *nick;
-	struct irc_prefix seen; /* how others see us, as far as known: 0 where not */
+	struct irc_identity identity;
 
 	struct irc_queue queue;
 	struct gw_timer *queue_timer, *deadline, *liveness;
@@ -80,7 +80,7 @@ struct irc_client *irc_client_open(struct gw_scope *scope, struct irc_settings *
 	client->data = data;
 	client->scope = scope;
 	client->loop = gw_scope_loop(scope);
-	client->nick = irc_strdup(settings->nick);
+	irc_identity_init(&client->identity, settings->nick);
 	client->heard_at_ms = gw_now_ms(client->loop);
 	irc_isupport_init(&client->isupport);
 	irc_queue_init(&client->queue, settings->burst, settings->interval_ms, client->heard_at_ms);
@@ -93,6 +93,7 @@ struct irc_client *irc_client_open(struct gw_scope *scope, struct irc_settings *
 		.connect_timeout_ms = CONNECT_MS,
 		.max_pending_bytes = PENDING_MAX,
 	};
+	gw_log_debug(log, "connecting to %s port %u%s", settings->host, settings->port, settings->use_tls ? " by TLS" : "");
 	client->conn = gw_conn_open(scope, &options, &conn_events, client);
 	return client;
 }
@@ -104,7 +105,7 @@ static void free_client(struct irc_client *client) {
 	irc_reader_finish(&client->reader);
 	irc_queue_finish(&client->queue);
 	free(client->handshake);
-	free(client->nick);
+	irc_identity_finish(&client->identity);
 	free(client);
 }
 
@@ -315,14 +316,9 @@ static void handle_open(struct gw_conn *conn, void *data) {
 	irc_handshake_start(client->handshake, client->settings, handle_say, client);
 }
 
-static void set_nick(struct irc_client *client, const char *nick) {
-	char *copy = irc_strdup(nick);
-	free(client->nick);
-	client->nick = copy;
-}
-
 static void welcome(struct irc_client *client) {
-	set_nick(client, client->handshake->nick);
+	irc_identity_set_nick(&client->identity, client->handshake->nick);
+	gw_log_debug(client->log, "welcome on %s as %s", client->settings->host, client->identity.nick);
 	free(client->handshake);
 	client->handshake = NULL;
 	client->state = STATE_WELCOMED;
@@ -363,41 +359,10 @@ static void register_with(struct irc_client *client, const struct irc_line *line
 	}
 }
 
-/* :romeo!~r@gateway.example.org NICK :romeo2. How the server writes us here is how others see us. */
-static void learn_prefix(struct irc_client *client, const struct irc_line *line) {
-	const char *bang = strchr(line->source, '!');
-	const char *at = bang != NULL ? strchr(bang, '@') : NULL;
-	if (at != NULL && at[1] != '\0') {
-		client->seen.user_bytes = (size_t)(at - bang) - 1;
-		client->seen.host_bytes = strlen(at + 1);
-	}
-}
-
-static bool is_about_us(const struct irc_client *client, const char *nick) {
-	return irc_casemap_equal(client->isupport.casemap, nick, client->nick);
-}
-
-static void read_own_line(struct irc_client *client, const struct irc_line *line) {
-	char nick[IRC_NAME_MAX];
-	if (!irc_line_nick(line, nick, sizeof(nick)) || !is_about_us(client, nick)) {
-		return;
-	}
-	learn_prefix(client, line);
-	if (strcasecmp(line->command, "NICK") == 0 && irc_is_nick(irc_line_param(line, 0))) {
-		set_nick(client, irc_line_param(line, 0));
-	} else if (strcasecmp(line->command, "CHGHOST") == 0) {
-		client->seen.user_bytes = strlen(irc_line_param(line, 0));
-		client->seen.host_bytes = strlen(irc_line_param(line, 1));
-	}
-}
-
 static void read_numeric(struct irc_client *client, const struct irc_line *line) {
 	switch (line->numeric) {
 	case 5: /* RPL_ISUPPORT */
 		irc_isupport_read(&client->isupport, line);
-		break;
-	case 396: /* RPL_HOSTHIDDEN: :irc.example.org 396 romeo user/romeo :is now your displayed host */
-		client->seen.host_bytes = strlen(irc_line_param(line, 1));
 		break;
 	case 376: /* RPL_ENDOFMOTD */
 	case 422: /* ERR_NOMOTD */
@@ -435,9 +400,7 @@ static void read_welcomed(struct irc_client *client, const struct irc_line *line
 	if (!read_common(client, line)) {
 		return;
 	}
-	if (line->source != NULL) {
-		read_own_line(client, line);
-	}
+	irc_identity_read(&client->identity, &client->isupport, line);
 	read_numeric(client, line);
 	bool is_heard = client->state == STATE_WELCOMED || client->state == STATE_READY;
 	if (is_heard && client->events->on_line != NULL) {
@@ -503,7 +466,7 @@ bool irc_client_is_ready(const struct irc_client *client) {
 }
 
 const char *irc_client_nick(const struct irc_client *client) {
-	return client->nick;
+	return client->identity.nick;
 }
 
 const char *irc_client_host(const struct irc_client *client) {
@@ -514,15 +477,6 @@ const struct irc_isupport *irc_client_isupport(const struct irc_client *client) 
 	return &client->isupport;
 }
 
-/* What is not known is taken for as long as it can be; servers put a '~' before user names that ident does not vouch for. */
 size_t irc_client_budget(const struct irc_client *client, const char *command, const char *target) {
-	const struct irc_isupport *isupport = &client->isupport;
-	size_t user_bytes = strlen("~") + strlen(client->settings->user);
-	size_t host_bytes = isupport->host_bytes > 0 ? isupport->host_bytes : (size_t)IRC_HOST_BYTES_USUAL;
-	struct irc_prefix prefix = {
-		.nick_bytes = strlen(client->nick),
-		.user_bytes = client->seen.user_bytes > 0 ? client->seen.user_bytes : user_bytes,
-		.host_bytes = client->seen.host_bytes > 0 ? client->seen.host_bytes : host_bytes,
-	};
-	return irc_split_budget(isupport->line_bytes, &prefix, command, target);
+	return irc_identity_budget(&client->identity, &client->isupport, client->settings->user, command, target);
 }

@@ -10,7 +10,6 @@
 #include "line.h"
 #include "problem.h"
 #include "settings.h"
-#include "split.h"
 
 #include <gangway/log.h>
 #include <gangway/loop.h>

@@ -4,7 +4,7 @@
  *
  *	line, casemap, isupport, split, convert   the protocol's words, pure functions
  *	handshake, sasl, problem                  getting in, and why not
- *	queue, client                             one connection
+ *	queue, identity, client                   one connection
  *	deliveries                                what the server has taken
  *	settings, validate, session, people, incoming, outgoing   the user's side
  */

@@ -45,6 +45,14 @@ void irc_session_closed(struct gw_session *session) {
 	irc_deliveries_fail_all(&mine->deliveries);
 	free(mine->host);
 	mine->host = NULL;
+	/* Late answers, but answers are owed. */
+	if (mine->login != NULL) {
+		gw_request_fail_login(mine->login, GW_LOSS_NETWORK, "The session was closed.");
+	}
+	if (mine->logout != NULL) {
+		gw_request_ok(mine->logout);
+	}
+	mine->login = mine->logout = NULL;
 }
 
 void irc_login(struct gw_request *req, struct gw_session *session) {

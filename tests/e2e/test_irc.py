@@ -4,6 +4,8 @@
 rows: B2 B5 B6 B13 B15 B16 E2 E4 G1 H2 H3 Q1 Q2 Q3 Q15 V4 V8
 """
 
+import base64
+
 import pytest
 
 import process
@@ -433,7 +435,6 @@ def sasl(connection, verdict):
 
 
 def test_sasl(gangway, prosody, romeo):
-    import base64
     password = "p\u00e4ssword " * 25
 
     def script(connection):
