@@ -209,7 +209,7 @@ void registration_submit(struct gw_gateway *gateway, struct gw_scope *scope, con
 	struct registration *registration = begin(gateway, user, form);
 	set_asker(registration, scope, answered, data);
 
-	bool has_code = gateway->module->registration_type == GW_REGISTRATION_TWO_FACTOR_CODE;
+	bool has_code = gateway->registration_type == GW_REGISTRATION_TWO_FACTOR_CODE;
 	struct gw_request *req = ask_module(registration, "validate",
 			ANSWER_PLAIN | ANSWER_FORM | (has_code ? ANSWER_WITHOUT_CODE : 0), validated);
 	/* The module may look at the form until it answers, even when nobody waits any more. */
@@ -249,7 +249,7 @@ static void validated(struct request_result *result, void *data) {
 		return;
 	}
 	replace_form(registration, result->form);
-	switch (registration->gateway->module->registration_type) {
+	switch (registration->gateway->registration_type) {
 	case GW_REGISTRATION_SINGLE_STEP_FORM:
 		finish(registration);
 		break;
