@@ -281,6 +281,10 @@ class Client:
 
     def close(self):
         """Says goodbye and leaves."""
+        if self._state != "online":
+            self.drop()
+            return
+
         async def leave():
             self._xmpp.disconnect(wait=2.0)
             try:

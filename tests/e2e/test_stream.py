@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: MPL-2.0
+"""The link to the XMPP server: refused, lost, broken, garbled, encrypted; and the end of the daemon in the middle of it."""
+
+import re
+import signal
+
+import pytest
+
+import modules
+import process
+from demo import DEMO, JID, register, resident, wait_connected
+from fake_server import FakeServer
+from servers import Prosody
+from tls_proxy import TlsProxy
+
+
+@pytest.fixture
+def own_prosody(tmp_path):
+    """A server that the test may break."""
+    with Prosody(tmp_path / "own-prosody") as server:
+        yield server
+
+
+@pytest.fixture
+def fake_server():
+    with FakeServer() as server:
+        yield server
+
+
+def warnings(daemon):
+    return re.findall(r"^.*\bwarning\b.*$", daemon.log(), re.M)
+
+
+def test_a_wrong_secret_is_named_and_tried_again_until_it_is_right(own_prosody, gangway):
+    # rows: A1 A3
+    daemon = gangway(own_prosody, {JID: {"module": "demo", "secret": "not the right one"}}, wait_for=[])
+    line = daemon.wait_for_log(r"^.*not-authorized.*$").group(0)
+    assert "`secret`" in line and own_prosody.address in line and "trying again" in line
+    assert "not the right one" not in daemon.log()
+    own_prosody.secret = "not the right one"
+    own_prosody.write("prosody.cfg.lua", own_prosody._config())
+    own_prosody.restart()
+    daemon.awaited = [JID]
+    daemon.wait_online()
+    assert daemon.wait_for_log("connected to the XMPP server")
+
+
+def test_everything_comes_back_with_the_server(own_prosody, gangway, connect):
+    # rows: A3 A6 Q16
+    daemon = gangway(own_prosody, DEMO)
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    juliet = connect("juliet@localhost/balcony", own_prosody)
+    register(romeo)
+    register(juliet)
+    romeo.message("Wherefore?", to="juliet@" + JID)
+    juliet.message("Wherefore?", from_=resident("romeo"))
+    own_prosody.restart()
+    daemon.wait_online()
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    juliet = connect("juliet@localhost/balcony", own_prosody)
+    juliet.message("Therefore.", to="romeo@" + JID)
+    romeo.message("Therefore.", from_=resident("juliet"))
+    romeo.message("Farewell.", to="juliet@" + JID)
+    juliet.message("Farewell.", from_=resident("romeo"))
+    romeo.fence(JID)
+    for user, body in ((romeo, "Therefore."), (juliet, "Farewell.")):
+        assert len(user.find(lambda s: s.body == body)) == 1
+    # The network did not notice that the server was away.
+    assert len(re.findall("logged in", daemon.log())) == 2
+
+
+def test_presence_is_restored_once(own_prosody, gangway, connect):
+    # rows: A3 A20
+    daemon = gangway(own_prosody, DEMO)
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    register(romeo)
+    own_prosody.restart()
+    daemon.wait_online()
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    wait_connected(romeo)
+    for name in ("echo", "clock", "gallery"):
+        romeo.wait_for_presence(resident(name, JID))
+    romeo.fence(JID)
+    romeo.fence("echo@" + JID)
+    for jid in (JID, resident("echo"), resident("clock"), resident("gallery")):
+        shown = romeo.find(lambda s: s.kind == "presence" and s.from_ == jid)
+        assert len(shown) == 1, shown
+
+
+def test_a_second_gateway_of_the_same_name_is_told_and_takes_over_when_it_may(own_prosody, gangway, connect):
+    # rows: A1
+    first = gangway(own_prosody, DEMO)
+    second = gangway(own_prosody, DEMO, wait_for=[])
+    line = second.wait_for_log(r"^.*stream error conflict.*$").group(0)
+    assert "another gateway" in line
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    register(romeo)
+    assert not re.search("stream error", first.log())
+    first.stop()
+    second.wait_for_log("connected to the XMPP server")
+    second.awaited = [JID]
+    second.wait_online()
+    assert len(warnings(second)) == 1, warnings(second)
+
+
+@pytest.mark.parametrize("harm, words", [
+    (lambda link: link.end_writing(), "closed the connection"),
+    (lambda link: link.send("</stream:stream>"), "ended the stream"),
+    (lambda link: link.send("<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                            "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Good night</text></stream:error>"),
+     "system-shutdown.*Good night"),
+    (lambda link: link.send("<message from='a@localhost' to='demo.localhost'><<<"), "not well-formed|invalid token"),
+    (lambda link: link.send(b"\x00\xff\xfe\x80 garbage"), "not well-formed|invalid token|XML"),
+    (lambda link: link.send("<message from='a@localhost' to='demo.localhost'><!-- aside --></message>"), "comment"),
+    (lambda link: link.send("<message from='a@localhost' to='demo.localhost'><body>&lol;</body></message>"), "entit"),
+    (lambda link: link.close(), "closed the connection|reset"),
+], ids=["half-closed", "ended", "stream-error", "broken-xml", "bytes", "comment", "entity", "closed"])
+def test_a_stream_that_breaks_is_opened_anew(fake_server, gangway, harm, words):
+    # rows: A3
+    daemon = gangway(fake_server, DEMO, wait_for=[])
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    harm(link)
+    assert re.search(words, daemon.wait_for_log(r"^.*trying again.*$").group(0)), daemon.logs()
+    fake_server.accept().shake_hands().answer_barrier()
+    assert len(warnings(daemon)) == 1, warnings(daemon)
+
+
+def test_a_document_type_is_refused(fake_server, gangway):
+    daemon = gangway(fake_server, DEMO, wait_for=[])
+    link = fake_server.accept()
+    link.wait_for("<stream:stream [^>]*>")
+    link.send("<?xml version='1.0'?><!DOCTYPE lolz [<!ENTITY lol 'lol'>]><stream:stream xmlns='jabber:component:accept' "
+              "xmlns:stream='http://etherx.jabber.org/streams' id='&lol;'>")
+    assert re.search("DTD|document type", daemon.wait_for_log(r"^.*trying again.*$").group(0)), daemon.logs()
+    assert b"handshake" not in link.wait_for_end()
+    fake_server.accept().shake_hands().answer_barrier()
+
+
+def test_oddities_of_the_server_break_nothing(fake_server, gangway):
+    # rows: A2
+    gangway(fake_server, DEMO, wait_for=[])
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    for odd in ("<unknown/>", " \n ", "text between stanzas", "<iq/>", "<message/>", "<presence/>",
+                "<iq type='get' id='1' from='romeo@localhost' to=''><ping xmlns='urn:xmpp:ping'/></iq>",
+                "<iq type='get' id='2' from='@@' to='demo.localhost'><ping xmlns='urn:xmpp:ping'/></iq>",
+                "<iq type='get' id='3' from='romeo@localhost'><ping xmlns='urn:xmpp:ping'/></iq>",
+                "<iq type='get' id='4' from='romeo@localhost' to='elsewhere.example'><ping xmlns='urn:xmpp:ping'/></iq>",
+                "<iq type='result' id='5' from='romeo@localhost' to='demo.localhost'/>",
+                "<iq type='error' id='6' from='demo.localhost' to='demo.localhost'/>",
+                "<handshake/>", "<privilege xmlns='urn:xmpp:privilege:2'/>",
+                "<message from='localhost' to='demo.localhost'><privilege xmlns='urn:xmpp:privilege:2'><perm/>"
+                "<perm access='roster' type='everything'/></privilege></message>"):
+        link.send(odd)
+    link.send("<iq type='get' id='last' from='romeo@localhost/a' to='demo.localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+    link.wait_for("<iq [^>]*id='last'[^>]*>")
+
+
+def test_several_components_in_one_process(own_prosody, gangway, connect):
+    # rows: A1
+    daemon = gangway(own_prosody, {
+        JID: {"module": "demo"},
+        "echo.localhost": {"module": "echo"},
+        "irc.localhost": {"module": "irc", "secret": "not this one"},
+    }, wait_for=[JID, "echo.localhost"])
+    romeo = connect("romeo@localhost/orchard", own_prosody)
+    register(romeo)
+    register(romeo, jid="echo.localhost")
+    romeo.message("Two at once", to="echo@" + JID)
+    romeo.message("Two at once", from_=resident("echo"))
+    romeo.message("The other one", to="echo@echo.localhost")
+    romeo.message("The other one", from_=resident("echo", "echo.localhost"))
+    romeo.unregister("echo.localhost")
+    romeo.message("Still here?", to="echo@" + JID)
+    romeo.message("Still here?", from_=resident("echo"))
+    assert re.search(r"irc\.localhost.*not-authorized", daemon.log())
+
+
+def test_tls_to_the_server(prosody, gangway, connect, authority):
+    # rows: W-46
+    with TlsProxy(authority.issue("localhost", "127.0.0.1"), prosody.component_port) as proxy:
+        gangway(prosody, DEMO, {"server": "localhost:%d" % proxy.port, "server_tls": "yes",
+                                "server_ca_file": authority.ca_file})
+        romeo = connect("romeo@localhost/orchard", prosody)
+        register(romeo)
+        romeo.message("In private", to="echo@" + JID)
+        romeo.message("In private", from_=resident("echo"))
+        assert proxy.passed_on == 1
+
+
+@pytest.mark.parametrize("hosts, expired, trusted, words", [
+    (("other.test",), False, True, "(?i)host"),
+    (("localhost",), True, True, "expired"),
+    (("localhost",), False, False, "(?i)self.signed|issuer|authorit"),
+], ids=["wrong-name", "expired", "unknown-authority"])
+def test_a_wrong_certificate_is_refused(prosody, gangway, authority, hosts, expired, trusted, words):
+    # rows: W-46
+    with TlsProxy(authority.issue(*hosts, expired=expired), prosody.component_port) as proxy:
+        options = {"server": "localhost:%d" % proxy.port, "server_tls": "yes"}
+        if trusted:
+            options["server_ca_file"] = authority.ca_file
+        daemon = gangway(prosody, DEMO, options, wait_for=[])
+        assert re.search(words, daemon.wait_for_log(r"^.*trying again.*$").group(0)), daemon.logs()
+        assert "connected to the XMPP server" not in daemon.log()
+        assert prosody.secret not in daemon.log()
+
+
+def test_a_server_without_tls_is_not_talked_to(prosody, gangway):
+    # rows: W-46
+    daemon = gangway(prosody, DEMO, {"server_tls": "yes"}, wait_for=[])
+    assert "TLS" in daemon.wait_for_log(r"^.*trying again.*$").group(0)
+    assert "connected to the XMPP server" not in daemon.log()
+
+
+@pytest.fixture
+def unanswered(monkeypatch):
+    """A module that never answers keeps its requests, which is a leak; not one of ours."""
+    monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0:exitcode=99")
+
+
+# A network whose login hangs.
+SLOW_LOGIN = """
+static void login(struct gw_request *req, struct gw_session *session) {
+	(void)req;
+	gw_log_info(gw_session_log(session), "logging in for ever");
+}
+"""
+# And one whose logout does, too.
+SLOW_LOGOUT = """
+static void logout(struct gw_request *req, struct gw_session *session) {
+	(void)req;
+	gw_log_info(gw_session_log(session), "logging out for ever");
+}
+"""
+
+
+def test_the_end_during_logins(prosody, unanswered, gangway, connect, tmp_path):
+    # rows: A17 Q15
+    module = modules.build(tmp_path, "slow", login=SLOW_LOGIN)
+    daemon = gangway(prosody, {JID: {"module": module}})
+    romeo = connect("romeo@localhost/orchard", prosody)
+    romeo.register(JID, {"username": "romeo", "password": "secret"})
+    romeo.wait_for_presence(JID, show="dnd")
+    daemon.wait_for_log("logging in for ever")
+    assert daemon.stop() == 0
+    romeo.wait_for_presence(JID, type="unavailable")
+
+
+def test_a_second_signal_ends_at_once(prosody, unanswered, gangway, connect, tmp_path):
+    # rows: A17
+    module = modules.build(tmp_path, "slow", logout=SLOW_LOGOUT)
+    daemon = gangway(prosody, {JID: {"module": module}})
+    romeo = connect("romeo@localhost/orchard", prosody)
+    register(romeo)
+    daemon.signal(signal.SIGTERM)
+    daemon.wait_for_log("logging out for ever")
+    assert daemon.is_running
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait_exit() == 0
+    assert "stopping at once" in daemon.log()
+
+
+def test_the_end_while_there_is_no_server(fake_server, gangway):
+    # rows: A17
+    daemon = gangway(fake_server, DEMO, wait_for=[])
+    fake_server.accept().close()
+    daemon.wait_for_log("trying again")
+    assert daemon.stop() == 0
+
+
+def test_no_server_at_all(fake_server, gangway):
+    # rows: A3
+    fake_server.close()
+    daemon = gangway(fake_server, DEMO, wait_for=[])
+    line = daemon.wait_for_log(r"^.*trying again.*$").group(0)
+    assert fake_server.address in line and "refused" in line
+    process.poll(lambda: daemon.is_running, "it goes on")

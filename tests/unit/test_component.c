@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The stream to the server, with a server that does what the test says and a clock that the test moves: refused, silent,
+ * dead, and back.
+ */
+#include "xmpp/component.h"
+
+#include "net/loop.h"
+#include "peer.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct gw_loop *loop;
+	struct peer_server server;
+	struct component *component;
+	int online, offline, stanzas;
+	char last_from[128];
+};
+
+static struct fixture *fixture;
+
+static void handle_online(void *data) {
+	(void)data;
+	fixture->online++;
+}
+
+static void handle_offline(const char *text, void *data) {
+	(void)data;
+	assert_non_null(text);
+	fixture->offline++;
+}
+
+static void handle_stanza(struct stanza *stanza, void *data) {
+	(void)data;
+	fixture->stanzas++;
+	snprintf(fixture->last_from, sizeof(fixture->last_from), "%s", stanza->from.full);
+	stanza_unref(stanza);
+}
+
+static const struct component_events events = {
+	.on_online = handle_online,
+	.on_stanza = handle_stanza,
+	.on_offline = handle_offline,
+};
+
+static int set_up(void **state) {
+	(void)state;
+	static const struct gw_log log = { .name = "test" };
+	fixture = mem_new(sizeof(*fixture));
+	fixture->loop = loop_new();
+	loop_hold_clock(fixture->loop, 0);
+	assert_true(peer_listen(&fixture->server, loop_scope(fixture->loop), "127.0.0.1", 0));
+	fixture->component = component_new(loop_scope(fixture->loop), &(struct component_options){
+		.host = "127.0.0.1",
+		.port = fixture->server.port,
+		.jid = "gw.lit",
+		.secret = "test",
+		.log = &log,
+	}, &events, fixture);
+	return 0;
+}
+
+static int tear_down(void **state) {
+	(void)state;
+	component_close(fixture->component);
+	peer_server_finish(&fixture->server);
+	for (int i = 0; i < 100 && loop_count_waiting(fixture->loop) > 0; i++) {
+		loop_turn(fixture->loop, 20);
+	}
+	assert_int_equal(loop_count_waiting(fixture->loop), 0);
+	loop_free(fixture->loop);
+	free(fixture);
+	return 0;
+}
+
+#define WAIT_FOR(condition) \
+	do { \
+		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
+			loop_turn(fixture->loop, 20); \
+		} \
+		assert_true(condition); \
+	} while (0)
+
+static bool has_heard(const struct peer *peer, const char *text) {
+	return peer->in.size > 0 && strstr(peer->in.bytes, text);
+}
+
+/* The newest connection, once there are `count`. */
+static struct peer *wait_for_peer(size_t count) {
+	WAIT_FOR(fixture->server.count == count && fixture->server.peers[count - 1].is_open);
+	return &fixture->server.peers[count - 1];
+}
+
+static void send_header(struct peer *peer) {
+	WAIT_FOR(has_heard(peer, "to='gw.lit'>"));
+	peer_send_text(peer, "<stream:stream xmlns='jabber:component:accept' "
+			"xmlns:stream='http://etherx.jabber.org/streams' id='3BF96D32' from='gw.lit'>");
+	WAIT_FOR(has_heard(peer, "</handshake>"));
+}
+
+static void shake_hands(struct peer *peer) {
+	int before = fixture->online;
+	send_header(peer);
+	peer_send_text(peer, "<handshake/>");
+	WAIT_FOR(fixture->online == before + 1);
+}
+
+static void pass_time(int64_t ms) {
+	loop_advance(fixture->loop, ms);
+	loop_settle(fixture->loop);
+}
+
+static void send_stanza(const char *name) {
+	struct arena arena = { 0 };
+	struct xml_node *stanza = stanza_make(&arena, name, NULL, "gw.lit", "romeo@montague.lit", name);
+	component_send(fixture->component, stanza);
+	arena_finish(&arena);
+}
+
+/* XEP-0114 example 3: the stream's id and the secret. */
+static void test_the_handshake(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	send_header(peer);
+	/* printf 3BF96D32test | sha1sum */
+	assert_true(has_heard(peer, "<handshake>aaee83c26aeeafcbabeabfcbcd50df997e0a2a1e</handshake>"));
+	assert_false(component_is_online(fixture->component));
+	peer_send_text(peer, "<handshake/>");
+	WAIT_FOR(fixture->online == 1);
+	assert_true(component_is_online(fixture->component));
+}
+
+static void test_a_server_that_never_answers_the_handshake(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	send_header(wait_for_peer(1));
+	pass_time(19999);
+	assert_int_equal(fixture->server.count, 1);
+	pass_time(1);
+	pass_time(1000);
+	shake_hands(wait_for_peer(2));
+	assert_int_equal(fixture->offline, 0);
+}
+
+/* Nothing tells that the other side is gone: the machine behind the port fell over. */
+static void test_a_dead_link_is_noticed_within_a_minute(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	pass_time(40000);
+	WAIT_FOR(has_heard(peer, "urn:xmpp:ping"));
+	pass_time(19999);
+	assert_int_equal(fixture->offline, 0);
+	pass_time(1);
+	assert_int_equal(fixture->offline, 1);
+	pass_time(1000);
+	shake_hands(wait_for_peer(2));
+}
+
+static void test_an_answer_of_any_kind_keeps_the_link(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	for (int i = 0; i < 10; i++) {
+		pass_time(20000);
+		int before = fixture->stanzas;
+		peer_send_text(peer, "<presence from='romeo@montague.lit' to='gw.lit'/>");
+		WAIT_FOR(fixture->stanzas == before + 1);
+	}
+	assert_false(has_heard(peer, "urn:xmpp:ping"));
+	pass_time(40000);
+	WAIT_FOR(has_heard(peer, "urn:xmpp:ping"));
+	peer_send_text(peer, "<iq type='error' id='liveness' from='gw.lit' to='gw.lit'/>");
+	WAIT_FOR(fixture->stanzas == 11);
+	pass_time(39999);
+	assert_int_equal(fixture->offline, 0);
+}
+
+static void refuse(struct peer *peer) {
+	peer_cut(peer);
+}
+
+/* Moves the clock in steps until somebody connects again; how long that took. */
+static int64_t wait_for_return(int64_t step_ms) {
+	size_t before = fixture->server.count;
+	int64_t waited_ms = 0;
+	while (fixture->server.count == before) {
+		assert_true(waited_ms < 3600000);
+		pass_time(step_ms);
+		waited_ms += step_ms;
+		for (int i = 0; i < 5; i++) {
+			loop_turn(fixture->loop, 5);
+		}
+	}
+	return waited_ms;
+}
+
+/* Half of the time at least, all of it at most; and all of it is twice as long each time. */
+static void test_waits_grow(void **state) {
+	(void)state;
+	fixture->server.on_open = refuse;
+	component_start(fixture->component);
+	WAIT_FOR(fixture->server.count == 1);
+	for (int64_t wait_ms = 1000; fixture->server.count < 7; wait_ms *= 2) {
+		int64_t step_ms = wait_ms / 20, waited_ms = wait_for_return(step_ms);
+		assert_true(waited_ms >= wait_ms / 2 - step_ms);
+		assert_true(waited_ms <= wait_ms + step_ms);
+	}
+	assert_int_equal(fixture->online + fixture->offline, 0);
+}
+
+static void test_messages_wait_for_the_link(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	peer_end(peer);
+	WAIT_FOR(fixture->offline == 1);
+	send_stanza("message");
+	send_stanza("presence");
+	pass_time(1000);
+	peer = wait_for_peer(2);
+	shake_hands(peer);
+	WAIT_FOR(has_heard(peer, "<message"));
+	assert_false(has_heard(peer, "<presence"));
+}
+
+static void test_a_stanza_that_is_too_big_is_answered_and_the_stream_goes_on(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	struct strbuf big;
+	strbuf_init(&big, STRBUF_UNLIMITED);
+	strbuf_add_text(&big, "<message from='romeo@montague.lit/orchard' to='juliet@gw.lit' id='big'><body>");
+	for (int i = 0; i < 15000; i++) {
+		strbuf_add_text(&big, "O Romeo, Romeo! wherefore art thou Romeo? Deny thy father and refuse thy name; or, if thou ");
+	}
+	strbuf_add_text(&big, "</body></message>");
+	peer_send_text(peer, big.bytes);
+	strbuf_finish(&big);
+	WAIT_FOR(has_heard(peer, "policy-violation"));
+	assert_true(has_heard(peer, "to='romeo@montague.lit/orchard'"));
+	assert_int_equal(fixture->stanzas, 0);
+	peer_send_text(peer, "<presence from='juliet@capulet.lit' to='gw.lit'/>");
+	WAIT_FOR(fixture->stanzas == 1);
+	assert_string_equal(fixture->last_from, "juliet@capulet.lit");
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(test_the_handshake),
+		TEST(test_a_server_that_never_answers_the_handshake),
+		TEST(test_a_dead_link_is_noticed_within_a_minute),
+		TEST(test_an_answer_of_any_kind_keeps_the_link),
+		TEST(test_waits_grow),
+		TEST(test_messages_wait_for_the_link),
+		TEST(test_a_stanza_that_is_too_big_is_answered_and_the_stream_goes_on),
+	};
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests_name("component", tests, NULL, NULL);
+}
