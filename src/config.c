@@ -185,9 +185,6 @@ static void fill_in_component(struct collection *all, struct config_component *c
 	if (!component->admins) {
 		component->admins = read_list("");
 	}
-	if (is_complete && !component->module) {
-		collection_complain(all, "[%s] names no module", jid);
-	}
 	if (is_complete && !component->secret) {
 		collection_complain(all, "[%s] has no secret", jid);
 	}

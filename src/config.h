@@ -22,7 +22,7 @@ struct config_option {
 /* One gateway. Strings are owned by the config; lists end with NULL. */
 struct config_component {
 	char *jid;
-	char *module;
+	char *module; /* NULL: not said, which is fine for a program with a module linked in */
 	char *secret;
 	char *server_host;
 	unsigned server_port;

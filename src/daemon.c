@@ -36,11 +36,14 @@ struct daemon {
 	struct unit *units;
 	size_t count, running;
 	uint8_t key[DIGEST_KEY_SIZE];
+	daemon_reload_fn *reload;
+	void *reload_data;
 	bool is_stopping;
 	struct gw_timer *watchdog;
 };
 
 static void handle_signal(void *data);
+static void handle_reload(void *data);
 static void unit_stopped(void *data);
 
 static const char *option_of(const char *name, void *data) {
@@ -81,6 +84,10 @@ static struct gateway_options options_of(const struct unit *unit, const struct g
 /* The module that a component names, with its options checked. */
 static const struct gw_module *find_module(const struct config *config, const struct config_component *component,
 		const struct gw_module *linked, char **out_error) {
+	if (!linked && !component->module) {
+		*out_error = mem_printf("[%s] names no module", component->jid);
+		return NULL;
+	}
 	const struct gw_module *module = linked ? linked : module_load(config->module_dir, component->module, out_error);
 	return module && config_check_options(component, module->options, out_error) ? module : NULL;
 }
@@ -138,6 +145,7 @@ static void start_all(struct daemon *daemon) {
 	struct gw_scope *scope = loop_scope(daemon->loop);
 	loop_on_signal(scope, SIGTERM, handle_signal, daemon);
 	loop_on_signal(scope, SIGINT, handle_signal, daemon);
+	loop_on_signal(scope, SIGHUP, handle_reload, daemon);
 	int64_t watchdog_ms = service_watchdog_ms();
 	if (watchdog_ms > 0) {
 		daemon->watchdog = gw_timer_start_repeating(scope, watchdog_ms / 2, feed_watchdog, NULL);
@@ -164,6 +172,34 @@ static void handle_signal(void *data) {
 	}
 }
 
+static const struct config_component *find_component(const struct config *config, const char *jid) {
+	for (size_t i = 0; i < config->component_count; i++) {
+		if (strcmp(config->components[i].jid, jid) == 0) {
+			return &config->components[i];
+		}
+	}
+	return NULL;
+}
+
+/* Everything else needs a restart, which is short. */
+static void handle_reload(void *data) {
+	struct daemon *daemon = data;
+	struct config *config = daemon->reload(daemon->reload_data);
+	if (!config) {
+		gw_log_error(NULL, "the configuration stays as it was");
+		return;
+	}
+	gw_log_info(NULL, "log level and secrets are read anew");
+	log_set_level(config->log_level);
+	for (size_t i = 0; i < daemon->count && !daemon->is_stopping; i++) {
+		const struct config_component *component = find_component(config, daemon->units[i].config->jid);
+		if (component) {
+			component_set_secret(daemon->units[i].gateway->component, component->secret);
+		}
+	}
+	config_free(config);
+}
+
 static void unit_stopped(void *data) {
 	struct daemon *daemon = data;
 	if (--daemon->running == 0) {
@@ -171,12 +207,18 @@ static void unit_stopped(void *data) {
 	}
 }
 
-int daemon_run(const struct config *config, const struct gw_module *linked) {
+int daemon_run(const struct config *config, const struct gw_module *linked, daemon_reload_fn *reload, void *data) {
 	log_set_level(config->log_level);
 	log_use_journal_prefixes(getenv("JOURNAL_STREAM") != NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	struct daemon daemon = { .config = config, .loop = loop_new(), .count = config->component_count };
+	struct daemon daemon = {
+		.config = config,
+		.loop = loop_new(),
+		.count = config->component_count,
+		.reload = reload,
+		.reload_data = data,
+	};
 	daemon.units = mem_new_array(daemon.count, sizeof(struct unit));
 	for (size_t i = 0; i < daemon.count; i++) {
 		daemon.units[i].config = &config->components[i];
@@ -203,7 +245,7 @@ int daemon_check(const struct config *config, const struct gw_module *linked) {
 		const struct config_component *component = &config->components[i];
 		char *error = NULL;
 		if (find_module(config, component, linked, &error)) {
-			printf("%s: module %s, server %s:%u: fine\n", component->jid, component->module,
+			printf("%s: module %s, server %s:%u: fine\n", component->jid, component->module ? component->module : "linked in",
 					component->server_host, component->server_port);
 		} else {
 			fprintf(stderr, "%s: %s\n", component->jid, error);

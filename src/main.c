@@ -21,9 +21,25 @@ static void print_module(const char *name, const struct gw_module *module, const
 	}
 }
 
-static int run_command(const struct config *config, const struct gw_module *linked) {
+struct command_line {
+	int argc;
+	char **argv;
+};
+
+static struct config *load_again(void *data) {
+	const struct command_line *line = data;
+	struct config *config = NULL;
+	char *text = NULL;
+	if (config_load(line->argc, line->argv, &config, &text) != CONFIG_LOADED) {
+		gw_log_error(NULL, "%s", text);
+	}
+	free(text);
+	return config;
+}
+
+static int run_command(const struct config *config, const struct gw_module *linked, struct command_line *line) {
 	if (!config->command) {
-		return daemon_run(config, linked);
+		return daemon_run(config, linked, load_again, line);
 	} else if (strcmp(config->command, "check") == 0) {
 		return daemon_check(config, linked);
 	} else if (strcmp(config->command, "modules") == 0) {
@@ -49,7 +65,7 @@ int gw_main(int argc, char **argv, const struct gw_module *module) {
 		fprintf(stderr, "gangway: %s\n", text);
 		break;
 	case CONFIG_LOADED:
-		code = run_command(config, module);
+		code = run_command(config, module, &(struct command_line){ argc, argv });
 		break;
 	}
 	config_free(config);

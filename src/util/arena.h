@@ -26,13 +26,14 @@ struct arena *arena_create(void);
 void arena_finish(struct arena *arena);
 
 /* Aligned for any object. arena_alloc() does not clear, arena_new() does. */
-void *arena_alloc(struct arena *arena, size_t size);
-void *arena_new(struct arena *arena, size_t size);
+void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+void *arena_new(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 
 /* A NULL text gives NULL. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t size);
-char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_printf(struct arena *arena, const char *format, ...)
+		__attribute__((format(printf, 2, 3), returns_nonnull));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args);
 
 /* Frees the blocks that are kept for reuse: at the end of the process, so that leak checkers stay quiet. */

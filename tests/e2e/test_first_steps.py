@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """The first minutes of a user: find the gateway, register, talk to a resident, talk to each other, leave again."""
 
+import signal
+
 import pytest
 
 from client import IqError
@@ -117,3 +119,15 @@ def test_unregistering_leaves_nothing(prosody, gateway_of, connect):
 @pytest.fixture
 def gateway_of(gangway):
     return lambda server: gangway(server, DEMO)
+
+
+def test_a_hangup_reads_log_level_and_secret_anew(prosody, gateway_of, connect):
+    daemon = gateway_of(prosody)
+    daemon.options["log-level"] = "error"
+    daemon.configure()
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log("read anew")
+    romeo = connect("romeo@localhost/orchard", prosody)
+    register(romeo, "romeo")
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    assert "logged in" not in daemon.logs()
