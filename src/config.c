@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 256 };
-
 /* --- Values --- */
 
 static bool read_duration(const char *text, int64_t *out_ms) {
@@ -55,9 +53,9 @@ static bool read_boolean(const char *text, bool *out) {
 }
 
 static char **read_list(const char *text) {
-	char **list = mem_new_array(LIST_MAX + 1, sizeof(char *));
+	char **list = mem_new_array(strlen(text) / 2 + 2, sizeof(char *));
 	size_t count = 0;
-	for (text += strspn(text, " ,\t"); *text && count < LIST_MAX; text += strspn(text, " ,\t")) {
+	for (text += strspn(text, " ,\t"); *text; text += strspn(text, " ,\t")) {
 		size_t length = strcspn(text, " ,\t");
 		list[count++] = mem_strndup(text, length);
 		text += length;
@@ -160,8 +158,8 @@ static void fill_in(struct collection *all, void *object, const char *section, b
 static void fill_in_options(struct collection *all, struct config_component *component) {
 	struct config_option **last = &component->options;
 	for (const struct setting *setting = all->first; setting; setting = setting->next) {
-		bool is_here = !setting->section || strcmp(setting->section, component->jid) == 0;
-		if (!is_here || config_key_find(setting->name)) {
+		bool counts = find_setting(all, component->jid, setting->name) == setting;
+		if (!counts || config_key_find(setting->name)) {
 			continue;
 		}
 		struct config_option *option = mem_new(sizeof(*option));
@@ -178,7 +176,8 @@ static void fill_in_component(struct collection *all, struct config_component *c
 	component->jid = mem_strdup(jid);
 	fill_in(all, component, jid, false);
 	fill_in_options(all, component);
-	if (!component->user_jid_domains) {
+	if (!component->user_jid_domains || !component->user_jid_domains[0]) {
+		free(component->user_jid_domains);
 		const char *dot = strchr(jid, '.');
 		component->user_jid_domains = read_list(dot ? dot + 1 : jid);
 	}
@@ -210,9 +209,11 @@ static struct config *make_config(struct collection *all, int argc, char **argv,
 		}
 	}
 	bool needs_component = !config->command || strcmp(config->command, "modules") != 0;
-	if (config->component_count == 0 && needs_component) {
-		collection_complain(all, "no component is configured: add a section [JID] to the configuration, or use --jid, --secret and "
-				"--module");
+	if (config->component_count == 0 && all->section_count > 0) {
+		collection_complain(all, "--jid: the configuration has no section [%s]", all->jid);
+	} else if (config->component_count == 0 && needs_component) {
+		collection_complain(all, "no component is configured: add a section [JID] to the configuration, or use --jid, "
+				"--secret and --module");
 	}
 	return config;
 }
@@ -282,6 +283,28 @@ void config_free(struct config *config) {
 
 /* --- Options of modules --- */
 
+/* Keys of ours may have been meant as well. */
+static const char *nearest_known(const char *name, const struct gw_module_option *known) {
+	const char *nearest = config_key_nearest(name);
+	for (const struct gw_module_option *one = known; one && one->name; one++) {
+		unsigned distance = text_edit_distance(one->name, name);
+		if (distance < (nearest ? text_edit_distance(nearest, name) : CONFIG_FAR)) {
+			nearest = one->name;
+		}
+	}
+	return nearest;
+}
+
+static bool refuse_option(const struct config_component *component, const struct gw_module_option *known,
+		const struct config_option *option, char **out_error) {
+	const char *nearest = nearest_known(option->name, known);
+	char *hint = nearest ? mem_printf("; did you mean “%s”?", nearest) : mem_strdup("");
+	*out_error = mem_printf("%s: neither Gangway nor the module %s knows the key “%s”%s", option->origin,
+			component->module ? component->module : "", option->name, hint);
+	free(hint);
+	return false;
+}
+
 bool config_check_options(const struct config_component *component, const struct gw_module_option *known,
 		char **out_error) {
 	for (const struct config_option *option = component->options; option; option = option->next) {
@@ -290,10 +313,13 @@ bool config_check_options(const struct config_component *component, const struct
 			one++;
 		}
 		if (!one || !one->name) {
-			const char *nearest = config_key_nearest(option->name);
-			*out_error = mem_printf("%s: neither Gangway nor the module %s knows the key “%s”%s%s%s", option->origin,
-					component->module ? component->module : "", option->name, nearest ? "; did you mean “" : "",
-					nearest ? nearest : "", nearest ? "”?" : "");
+			return refuse_option(component, known, option, out_error);
+		}
+	}
+	for (const struct gw_module_option *one = known; one && one->name; one++) {
+		if (one->required && !one->value && !config_option(component, one->name)) {
+			*out_error = mem_printf("[%s] lacks the key “%s”, which the module %s needs: %s", component->jid, one->name,
+					component->module ? component->module : "", one->help ? one->help : "it does not say what for");
 			return false;
 		}
 	}
@@ -301,11 +327,10 @@ bool config_check_options(const struct config_component *component, const struct
 }
 
 const char *config_option(const struct config_component *component, const char *name) {
-	const char *value = NULL;
 	for (const struct config_option *option = component->options; option; option = option->next) {
 		if (strcmp(option->name, name) == 0) {
-			value = option->value;
+			return option->value;
 		}
 	}
-	return value;
+	return NULL;
 }

@@ -59,7 +59,7 @@ enum config_outcome {
 enum config_outcome config_load(int argc, char **argv, struct config **out_config, char **out_text);
 void config_free(struct config *config);
 
-/* Checks the module options that are configured against those that the module knows: false with a sentence. */
+/* Are the module's options that are configured known to it, and all there that it needs? False with a sentence. */
 struct gw_module_option;
 bool config_check_options(const struct config_component *component, const struct gw_module_option *known,
 		char **out_error);

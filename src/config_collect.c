@@ -20,19 +20,9 @@
 
 #define DEFAULT_FILE "/etc/gangway/gangway.conf"
 #define GLOBAL_SECTION "gangway"
+#define EXPECTED_LINE "%s:%u: expected “[section]” or “name = value”"
 
-enum { LINE_MAX_BYTES = 199, OPTION_BASE = 1000 };
-
-static void add_section(struct collection *all, const char *name) {
-	for (size_t i = 0; i < all->section_count; i++) {
-		if (strcmp(all->sections[i], name) == 0) {
-			return;
-		}
-	}
-	if (all->section_count < CONFIG_SECTIONS_MAX) {
-		all->sections[all->section_count++] = arena_strdup(&all->arena, name);
-	}
-}
+enum { LINE_MAX_BYTES = 199, SECTION_MAX_BYTES = 49, OPTION_BASE = 1000 };
 
 static void add_setting(struct collection *all, enum config_source source, const char *section, const char *name,
 		const char *value, const char *origin) {
@@ -64,6 +54,19 @@ void collection_complain(struct collection *all, const char *format, ...) {
 	}
 }
 
+static void add_section(struct collection *all, const char *name) {
+	for (size_t i = 0; i < all->section_count; i++) {
+		if (strcmp(all->sections[i], name) == 0) {
+			return;
+		}
+	}
+	if (all->section_count == CONFIG_SECTIONS_MAX) {
+		collection_complain(all, "%s:%u: there are more than %d components", all->file, all->line, CONFIG_SECTIONS_MAX);
+		return;
+	}
+	all->sections[all->section_count++] = arena_strdup(&all->arena, name);
+}
+
 static const char *nearest_hint(struct collection *all, const char *name) {
 	const char *nearest = config_key_nearest(name);
 	return nearest ? arena_printf(&all->arena, "; did you mean “%s”?", nearest) : "";
@@ -82,19 +85,41 @@ static int handle_line(void *data, const char *section, const char *name, const 
 	} else if (!is_global && key && key->is_global) {
 		collection_complain(all, "%s: “%s” goes into the section [gangway], it is for all components", origin, name);
 	}
-	if (!is_global) {
-		add_section(all, section);
-	}
 	add_setting(all, FROM_FILE, is_global ? NULL : section, name, value, origin);
 	return 1;
 }
 
+/* A section may be empty, when [gangway] says all that there is to say. */
+static void read_section(struct collection *all, const char *line) {
+	size_t length = strcspn(line, "]");
+	if (!line[length]) {
+		collection_complain(all, EXPECTED_LINE, all->file, all->line);
+	}
+	if (length > SECTION_MAX_BYTES) {
+		collection_complain(all, "%s:%u: the name of the section is longer than %d bytes", all->file, all->line,
+				SECTION_MAX_BYTES);
+	}
+	const char *name = arena_strndup(&all->arena, line, length);
+	if (strcmp(name, GLOBAL_SECTION) != 0) {
+		add_section(all, name);
+	}
+}
+
+/*
+ * Unlike inih, which would take an indented line for more of the value above, and cut long lines and names of sections
+ * without a word.
+ */
 static char *read_line(char *line, int size, void *stream_and_count) {
 	struct collection *all = ((void **)stream_and_count)[0];
 	char *read = fgets(line, size, ((void **)stream_and_count)[1]);
 	if (read) {
 		all->line++;
-		if (strlen(read) >= LINE_MAX_BYTES - 1 && !strchr(read, '\n')) {
+		size_t indent = strspn(line, " \t");
+		memmove(line, line + indent, strlen(line + indent) + 1);
+		if (*line == '[') {
+			read_section(all, line + 1);
+		}
+		if (indent + strlen(read) >= LINE_MAX_BYTES - 1 && !strchr(read, '\n')) {
 			collection_complain(all, "%s:%u: the line is longer than %d bytes", all->file, all->line, LINE_MAX_BYTES - 2);
 		}
 	}
@@ -112,7 +137,7 @@ static void read_file(struct collection *all, const char *path) {
 	void *stream_and_count[] = { all, file };
 	int problem = ini_parse_stream(read_line, stream_and_count, handle_line, all);
 	if (problem > 0) {
-		collection_complain(all, "%s:%d: expected “[section]” or “name = value”", path, problem);
+		collection_complain(all, EXPECTED_LINE, path, (unsigned)problem);
 	}
 	fclose(file);
 }
@@ -176,6 +201,7 @@ static struct option *make_options(struct arena *arena, char **out_letters) {
 		{ "config", required_argument, NULL, 'c' }, { "jid", required_argument, NULL, 'j' },
 		{ "option", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' }, { "man", no_argument, NULL, 'M' },
+		{ "quiet", no_argument, NULL, 'q' }, { "debug", no_argument, NULL, 'd' },
 	};
 	size_t count = 0;
 	while (config_keys[count].name) {
@@ -183,7 +209,7 @@ static struct option *make_options(struct arena *arena, char **out_letters) {
 	}
 	struct option *options = arena_new(arena, (ARRAY_LENGTH(fixed) + count + 1) * sizeof(*options));
 	memcpy(options, fixed, sizeof(fixed));
-	*out_letters = arena_strdup(arena, "c:j:o:hV");
+	*out_letters = arena_strdup(arena, ":c:j:o:hVqd");
 	for (size_t i = 0; i < count; i++) {
 		options[ARRAY_LENGTH(fixed) + i] = (struct option){ config_keys[i].name, required_argument, NULL,
 			OPTION_BASE + (int)i };
@@ -237,10 +263,16 @@ char *collect_command_line(struct collection *all, int argc, char **argv) {
 			return config_man();
 		} else if (option == 'V') {
 			return mem_strdup("gangway " GANGWAY_VERSION "\n");
+		} else if (option == 'q' || option == 'd') {
+			add_setting(all, FROM_COMMAND_LINE, NULL, "log-level", option == 'q' ? "warning" : "debug",
+					option == 'q' ? "--quiet" : "--debug");
+		} else if (option == ':') {
+			collection_complain(all, "the option “%s” needs a value", argv[optind - 1]);
 		} else {
-			const char *wrong = argv[optind - 1];
-			collection_complain(all, "the option “%s” is unknown or lacks its value%s; `gangway --help` lists them all", wrong,
-					nearest_hint(all, wrong + strspn(wrong, "-")));
+			const char *wrong = argv[optind - 1] + strspn(argv[optind - 1], "-");
+			const char *name = arena_strndup(&all->arena, wrong, strcspn(wrong, "="));
+			collection_complain(all, "there is no option “%s”%s; `gangway --help` lists them all", argv[optind - 1],
+					nearest_hint(all, name));
 		}
 	}
 	all->first_argument = optind;
@@ -249,8 +281,9 @@ char *collect_command_line(struct collection *all, int argc, char **argv) {
 
 /* Without a file, --jid makes the one section that there is. */
 void collect_files(struct collection *all) {
-	if (all->config_file) {
-		read_files(all, all->config_file);
+	const char *path = all->config_file ? all->config_file : getenv("GANGWAY_CONFIG");
+	if (path) {
+		read_files(all, path);
 	} else if (!all->jid && access(DEFAULT_FILE, F_OK) == 0) {
 		read_files(all, DEFAULT_FILE);
 	}

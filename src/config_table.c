@@ -84,7 +84,7 @@ const struct config_key *config_key_find(const char *name) {
 
 const char *config_key_nearest(const char *name) {
 	const char *nearest = NULL;
-	unsigned best = 4;
+	unsigned best = CONFIG_FAR;
 	for (const struct config_key *key = config_keys; key->name; key++) {
 		unsigned distance = text_edit_distance(key->name, name);
 		if (distance < best) {
@@ -117,8 +117,9 @@ char *config_help(void) {
 				' ', key->letter ? ", " : "  ", key->name, key->argument ? " " : " yes|no", key->argument ? key->argument :
 				"", key->help, key->value ? " (default: " : "", key->value ? key->value : "", key->value ? ")" : "");
 	}
+	strbuf_add_text(&help, "  -q, --quiet, -d, --debug\n        The same as --log-level warning and debug\n");
 	strbuf_add_text(&help, "  -h, --help\n  -V, --version\n\nEach key can stand in the file ([gangway] for all components, "
 			"a section named by its JID for one), in\nthe environment (GANGWAY_LOG_LEVEL; GANGWAY_SECRET_FILE names a file "
-			"with the secret), and here.\n");
+			"with the secret, GANGWAY_CONFIG the configuration), and here.\n");
 	return strbuf_steal(&help);
 }

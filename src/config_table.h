@@ -36,6 +36,9 @@ const char *config_expectation(enum config_type type);
 
 const struct config_key *config_key_find(const char *name);
 
+/* Words that differ by this many letters are not meant for each other. */
+enum { CONFIG_FAR = 4 };
+
 /* The known key that a mistyped one is nearest to; NULL when none is near. */
 const char *config_key_nearest(const char *name);
 
