@@ -225,7 +225,7 @@ static void open_with_chats(struct store_case *at) {
 	assert_int_equal(store_case_add_chat(at, user, "nurse"), 2);
 }
 
-/* rows: N8 */
+/* rows: N8 N9 */
 static void test_message_ids(void **state) {
 	struct store_case *at = *state;
 	open_with_chats(at);
