@@ -3,7 +3,7 @@
 #include "gateway/registration.h"
 
 #include "codec/form.h"
-#include "gateway/roster.h"
+#include "gateway/account.h"
 #include "util/arena.h"
 #include "util/mem.h"
 #include "xmpp/jid.h"
@@ -64,8 +64,6 @@ static void got_qr_text(struct request_result *result, void *data);
 static void handle_expiry(void *data);
 static void handle_qr_deadline(void *data);
 static void handle_asker_end(struct scope_item *item);
-static void greet(void *data);
-static void log_in_anew(void *data);
 
 struct registrations *registrations_new(struct gw_gateway *gateway) {
 	(void)gateway;
@@ -445,19 +443,7 @@ bool gw_gateway_confirm_qr(struct gw_gateway *gateway, const char *jid, enum gw_
 
 /* --- Registered --- */
 
-static struct gw_session *open_account(struct registration *registration) {
-	struct gw_gateway *gateway = registration->gateway;
-	struct store_user user = {
-		.jid = registration->user.bare,
-		.registered_at_ms = gw_time_ms(gateway->loop),
-		.preferences = "",
-	};
-	user.id = store_user_add(gateway->store, &user, registration->form);
-	gw_log_info(&gateway->log, "%s registered", user.jid);
-	return session_new(gateway, &user);
-}
-
-/* Row B15 follows when the asker has been told; whoever was registered before only logs in anew (W-13). */
+/* The account is there, or changed, before the asker hears of it; what follows from that comes afterwards. */
 static void finish(struct registration *registration) {
 	struct gw_gateway *gateway = registration->gateway;
 	struct gw_session *session = session_find(gateway, registration->user.bare);
@@ -470,11 +456,9 @@ static void finish(struct registration *registration) {
 		return;
 	}
 	if (session) {
-		gw_session_set_credentials(session, registration->form);
-		gw_defer(&session->scope, log_in_anew, session);
+		account_change(session, registration->form);
 	} else {
-		session = open_account(registration);
-		gw_defer(&session->scope, greet, session);
+		account_open(gateway, registration->user.bare, registration->form);
 	}
 	if (registration->answered) {
 		end_refused(registration, &(struct registration_result){ .step = REGISTRATION_DONE });
@@ -482,48 +466,6 @@ static void finish(struct registration *registration) {
 		registration->has_outcome = true;
 		registration->outcome = GW_OK;
 	}
-}
-
-static void log_in_anew(void *data) {
-	struct gw_session *session = data;
-	session->is_user_waiting = true;
-	session_log_in_again(session);
-}
-
-static void tell_admins(struct gw_session *session) {
-	struct gw_gateway *gateway = session->gateway;
-	struct arena arena = { 0 };
-	const char *text = arena_printf(&arena, "%s has registered with %s.", session->jid.bare, gateway_name(gateway));
-	for (const char *const *admin = gateway->options->admins; admin && *admin; admin++) {
-		if (strcmp(*admin, session->jid.bare) != 0) {
-			gateway_tell(gateway, *admin, text);
-		}
-	}
-	arena_finish(&arena);
-}
-
-static void welcome(struct gw_session *session) {
-	const char *text = session->gateway->module->welcome_message;
-	if (session->is_welcomed) {
-		return;
-	}
-	session->is_welcomed = true;
-	store_user_set_welcomed(session->gateway->store, session->id);
-	if (!text) {
-		text = "Thank you for registering. Type “help” to see what I can do, or just start chatting with your contacts.";
-	}
-	if (*text) {
-		gw_session_tell(session, text);
-	}
-}
-
-static void greet(void *data) {
-	struct gw_session *session = data;
-	roster_add_gateway(session);
-	tell_admins(session);
-	welcome(session);
-	session->is_user_waiting = true;
-	session_log_in(session);
 }
 
 /* --- What interfaces ask --- */
