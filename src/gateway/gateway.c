@@ -342,6 +342,10 @@ static void handle_offline(const char *text, void *data) {
 	gateway->restore_next = NULL;
 	privileges_forget(gateway);
 	upload_forget(gateway);
+	/* Who of the users' clients is still there is told anew when the link is back and they are probed. */
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		resources_finish(&session->resources);
+	}
 	asks_fail_all(gateway->asks);
 }
 

@@ -261,7 +261,8 @@ static void test_the_key_file(void **state) {
 	uint8_t key[DIGEST_KEY_SIZE], again[DIGEST_KEY_SIZE];
 	char *error = NULL;
 	unsetenv("CREDENTIALS_DIRECTORY");
-	const char *path = arena_printf(&at->arena, "%s/gangway.key", at->directory);
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/gangway.key", at->directory);
 	assert_true(store_key_load(at->directory, key, &error));
 	assert_true(store_key_load(at->directory, again, &error));
 	assert_memory_equal(key, again, sizeof(key));
