@@ -95,7 +95,7 @@ static bool handle_form_request(const struct incoming *in) {
 /* Section 3.1 and row B7: an error with its old number too. */
 static void add_error(struct xml_node *stanza, enum gw_condition condition, const char *text) {
 	stanza_add_error(stanza, condition, text);
-	const char *number = condition == GW_NOT_ACCEPTABLE ? "406" : condition == GW_ITEM_NOT_FOUND ? "404" : NULL;
+	const char *number = condition == GW_NOT_ACCEPTABLE ? "406" : condition == GW_REGISTRATION_REQUIRED ? "407" : NULL;
 	xml_set(xml_find(stanza, "error", NULL), "code", number);
 }
 
@@ -149,7 +149,7 @@ static void handle_removal(const struct incoming *in) {
 	if (in->session) {
 		registration_remove(in->session, removed, step_new(in));
 	} else {
-		refuse(in, &(struct form_problem){ .condition = GW_ITEM_NOT_FOUND, .text = "You are not registered here." });
+		refuse(in, &(struct form_problem){ .condition = GW_REGISTRATION_REQUIRED, .text = "You are not registered here." });
 	}
 }
 
