@@ -252,8 +252,8 @@ def rows(results, arguments):
                     results.values(warm, "first_disco_ms"), 6,
                     beside="after a pause: %s ms" % number(results.median(first, "first_disco_ms")))
     many = ("gangway-many", "start", "many")
-    yield limit_row(results, "the same with %s stored users" % number(arguments.many), results.median(many, "first_disco_ms"),
-                    " ms", results.values(many, "first_disco_ms"), 500)
+    yield limit_row(results, "the same with %s stored users" % number(arguments.many),
+                    results.median(many, "first_disco_ms"), " ms", results.values(many, "first_disco_ms"), 500)
     for what, phase in (("ping", "ping"), ("message", "msg")):
         few, more = ("gangway-flat-few", phase, "w64"), ("gangway-flat-many", phase, "w64")
         value, base = results.median(more, "cpu_us"), results.median(few, "cpu_us")
