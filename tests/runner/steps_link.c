@@ -47,22 +47,27 @@ static bool server_grants(struct world *world, const struct step_input *input) {
 	strbuf_init(&text, STRBUF_UNLIMITED);
 	strbuf_add_text(&text, "<message from='" WORLD_SERVER "' to='" WORLD_COMPONENT "'>"
 			"<privilege xmlns='urn:xmpp:privilege:2'>");
-	bool is_fine = true;
+	bool is_fine = true, is_told_again = true;
 	for (size_t i = 0; i < input->arguments.rest_count && is_fine; i++) {
 		const char *what = input->arguments.rest[i].text;
 		if (strcmp(what, "roster") == 0) {
 			strbuf_add_text(&text, "<perm access='roster' type='both'/>");
 		} else if (strcmp(what, "message") == 0) {
 			strbuf_add_text(&text, "<perm access='message' type='outgoing'/>");
-		} else if (strcmp(what, "nothing") != 0) {
+		} else if (strcmp(what, "nothing") == 0) {
+			is_told_again = false;
+		} else {
 			is_fine = world_fail(world, "“%s” cannot be granted", what);
 		}
 	}
 	strbuf_add_text(&text, "</privilege></message>");
 	world->grants = arena_strdup(&world->arena, text.bytes);
 	strbuf_finish(&text);
-	if (is_fine && world->gateway != NULL) {
+	if (is_fine && world->gateway != NULL && component_is_online(world->gateway->component)) {
 		world_tell_grants(world);
+	}
+	if (!is_told_again) {
+		world->grants = NULL;
 	}
 	return is_fine;
 }
