@@ -95,6 +95,10 @@ void roster_add(struct gw_contact *contact) {
 	if (contact->is_in_roster || contact->is_asked_for) {
 		return;
 	}
+	if (!component_is_online(contact->session->gateway->component)) {
+		contact->is_to_be_added = true;
+		return;
+	}
 	if (may_set(contact->session)) {
 		contact->is_asked_for = true;
 		roster_push(contact);
@@ -104,6 +108,21 @@ void roster_add(struct gw_contact *contact) {
 		contact->is_asked_for = true;
 		ask_for_subscription(contact->session, contact->bare_jid);
 	}
+}
+
+void roster_add_missed(struct gw_session *session) {
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		if (contact->is_to_be_added) {
+			contact->is_to_be_added = false;
+			roster_add(contact);
+		}
+	}
+}
+
+/* The server could not answer because the link broke: nobody knows whether it heard us, so it is asked anew. */
+static void missed(struct gw_contact *contact) {
+	contact->is_asked_for = false;
+	contact->is_to_be_added = true;
 }
 
 static void pushed(const struct ask_result *result, void *data) {
@@ -118,6 +137,10 @@ static void pushed(const struct ask_result *result, void *data) {
 			mark_added(contact);
 		} else if (!push->local) {
 			session_send_status(session, NULL);
+		}
+	} else if (!component_is_online(session->gateway->component)) {
+		if (contact && !contact->is_in_roster) {
+			missed(contact);
 		}
 	} else {
 		gw_log_warning(&session->log, "the server refused a contact list entry: %s",
@@ -144,7 +167,7 @@ static void send_removal(struct gw_session *session, const char *bare_jid, const
 }
 
 void roster_remove(struct gw_contact *contact) {
-	contact->is_asked_for = false;
+	contact->is_asked_for = contact->is_to_be_added = false;
 	if (!contact->is_in_roster) {
 		return;
 	}
