@@ -72,8 +72,25 @@ static void handle_scope_end(struct scope_item *item) {
 	ask_finish(ask, &(struct ask_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true });
 }
 
+/* Who asks on behalf of something that is gone already hears so before the turn ends. */
+struct unasked {
+	void (*answered)(const struct ask_result *result, void *data);
+	void *data;
+};
+
+static void handle_unasked(void *data) {
+	struct unasked unasked = *(struct unasked *)data;
+	free(data);
+	unasked.answered(&(struct ask_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true }, unasked.data);
+}
+
 struct ask *ask_send(struct asks *asks, struct gw_scope *scope, struct xml_node *iq, int64_t timeout_ms,
 		void (*answered)(const struct ask_result *result, void *data), void *data) {
+	if (!scope_is_open(scope)) {
+		struct unasked unasked = { .answered = answered, .data = data };
+		loop_cancel_later(scope->loop, handle_unasked, mem_dup(&unasked, sizeof(unasked)));
+		return NULL;
+	}
 	struct ask *ask = mem_new(sizeof(*ask));
 	ask->asks = asks;
 	ask->answered = answered;

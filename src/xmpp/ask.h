@@ -30,6 +30,7 @@ enum { ASK_TIMEOUT_MS = 30000 };
 /*
  * Begins a question: fill in the payload below the node that *out_iq receives (it has no id yet and is in `arena`), then
  * ask_send() it. `from` NULL: the component itself. The callback comes exactly once, never from inside ask_send().
+ * NULL when the scope is closed already.
  */
 struct ask *ask_send(struct asks *asks, struct gw_scope *scope, struct xml_node *iq, int64_t timeout_ms,
 		void (*answered)(const struct ask_result *result, void *data), void *data);

@@ -131,7 +131,7 @@ void component_close(struct component *component) {
 }
 
 bool component_is_online(const struct component *component) {
-	return component->state == ONLINE;
+	return component && component->state == ONLINE;
 }
 
 struct component_counters component_counters(const struct component *component) {
@@ -390,8 +390,8 @@ static void check_liveness(void *data) {
 }
 
 bool component_send(struct component *component, const struct xml_node *stanza) {
-	if (component->state != ONLINE) {
-		return strcmp(stanza->name, "message") == 0 && xml_write(&component->backlog, stanza, NS_COMPONENT);
+	if (!component_is_online(component)) {
+		return component && strcmp(stanza->name, "message") == 0 && xml_write(&component->backlog, stanza, NS_COMPONENT);
 	}
 	component->counters.sent++;
 	return xml_write(&component->output, stanza, NS_COMPONENT);

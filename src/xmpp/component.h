@@ -52,6 +52,7 @@ void component_start(struct component *component);
 /* Says </stream:stream> after what is pending, closes, and frees. NULL is fine. */
 void component_close(struct component *component);
 
+/* NULL, as after the gateway stopped, is not online and accepts nothing. */
 bool component_is_online(const struct component *component);
 
 /* A new secret takes effect with the next handshake. */
