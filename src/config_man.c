@@ -103,6 +103,7 @@ static const char after_keys[] =
 		"in it goes before the key in the data directory.\n"
 		".SH SIGNALS\n"
 		"SIGTERM and SIGINT stop in order: users are logged out, everything is stored. A second one stops at once.\n"
+		"SIGHUP reads log level and secrets anew.\n"
 		".SH FILES\n"
 		".TP\n"
 		".I /etc/gangway/gangway.conf\n"

@@ -284,7 +284,8 @@ def table(results, arguments):
     lines = ["%d cores of %s, Linux %s; %d rounds of %g s a measure; %d measures left out because others took more than "
              "%g of a core." % (os.cpu_count(), processor(), platform.release().split("-")[0], arguments.rounds,
                                 arguments.secs, results.dropped, MAX_OTHER), "",
-             "| what | target | measured | smallest … largest | others' CPU | beside | met |", "|---|---|--:|---|--:|---|---|"]
+             "| what | target | measured | smallest … largest | others' CPU | beside | met |",
+             "|---|---|--:|---|--:|---|---|"]
     lines += ["| %s |" % " | ".join(row.cells) for row in rows(results, arguments)]
     return "\n".join(lines) + "\n"
 
