@@ -12,6 +12,10 @@
 #include <gangway/message.h>
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_actor;
 struct gw_chat;
 struct gw_contact;
@@ -48,5 +52,9 @@ void gw_actor_displayed(struct gw_actor *actor, const char *id);
 
 /* The actor has acted on this message (XEP-0333 <acknowledged/>). */
 void gw_actor_acknowledged(struct gw_actor *actor, const char *id);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

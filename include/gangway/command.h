@@ -10,6 +10,10 @@
 #include <gangway/jid.h>
 #include <gangway/request.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_gateway;
 struct gw_session;
 struct gw_command_run;
@@ -59,13 +63,17 @@ void *gw_command_data(const struct gw_command_run *run);
 
 /*
  * Answers the request with a form to fill in. When the user has, `submitted` is called with a new request and the checked
- * values (borrowed). `template` and everything in it is copied.
+ * values (borrowed). `questions` and everything in it is copied.
  */
-void gw_command_ask(struct gw_request *req, const struct gw_form_template *template,
+void gw_command_ask(struct gw_request *req, const struct gw_form_template *questions,
 		void (*submitted)(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form));
 
 /* Answers the request with a question to say yes to. `confirmed` is called only for yes; no ends the command. */
 void gw_command_confirm(struct gw_request *req, const char *prompt,
 		void (*confirmed)(struct gw_request *req, struct gw_command_run *run));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

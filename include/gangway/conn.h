@@ -9,6 +9,10 @@
 
 #include <gangway/loop.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_conn;
 
 enum gw_conn_tls {
@@ -75,5 +79,9 @@ void gw_conn_resume(struct gw_conn *conn);
 
 /* Says goodbye (what is pending is sent first, for at most 2 s) and goes away. No callback after this. NULL is fine. */
 void gw_conn_close(struct gw_conn *conn);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,9 +7,14 @@
 #include <gangway/jid.h>
 #include <gangway/message.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_contact;
 struct gw_session;
 
+/* The user who sees the contact. */
 struct gw_session *gw_contact_session(const struct gw_contact *contact);
 
 /* The network's id that gw_session_contact() was called with. */
@@ -51,5 +56,9 @@ void gw_contact_add_to_roster(struct gw_contact *contact);
 
 /* Takes the contact out of it again (the contact object stays). */
 void gw_contact_remove_from_roster(struct gw_contact *contact);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,6 +3,10 @@
 #ifndef GANGWAY_ERROR_H
 #define GANGWAY_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Clients show the text that goes with a condition and often translate the condition itself, so choose it with care. The
  * error type (cancel, modify, auth, wait) follows from the condition.
@@ -35,5 +39,9 @@ enum gw_condition {
 
 /* "not-authorized" and so on; "" for GW_OK. */
 const char *gw_condition_name(enum gw_condition condition);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

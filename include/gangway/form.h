@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum gw_field_type {
 	GW_FIELD_TEXT_SINGLE, /* one line */
 	GW_FIELD_TEXT_PRIVATE, /* one line, hidden while typed; never logged, stored encrypted */
@@ -111,5 +115,9 @@ struct gw_table *gw_table_new(const char *description, const struct gw_table_col
 void gw_table_add_row(struct gw_table *table, const char *const *values);
 size_t gw_table_count_rows(const struct gw_table *table);
 void gw_table_free(struct gw_table *table);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

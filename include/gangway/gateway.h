@@ -10,6 +10,10 @@
 #include <gangway/log.h>
 #include <gangway/loop.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_gateway;
 struct gw_session;
 
@@ -26,7 +30,10 @@ void *gw_gateway_data(const struct gw_gateway *gateway);
 /* The component's address. */
 const struct gw_jid *gw_gateway_jid(const struct gw_gateway *gateway);
 
+/* For what serves all users. Ends when the gateway stops: behind the last session, before stop(). */
 struct gw_scope *gw_gateway_scope(struct gw_gateway *gateway);
+
+/* For lines that concern no user in particular. */
 const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway);
 
 /* One of the module's own options as the admin configured it, or its default; NULL when it has none. */
@@ -90,5 +97,9 @@ bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *xml);
 /* A presence from local@component (or the component when `local` is NULL) to any address. `type` NULL: available. */
 void gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
 		enum gw_show show, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

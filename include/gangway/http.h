@@ -5,6 +5,10 @@
 
 #include <gangway/loop.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_http;
 
 struct gw_http_header {
@@ -42,5 +46,9 @@ struct gw_http *gw_http_start(struct gw_scope *scope, const struct gw_http_optio
 
 /* No callback after this. NULL is fine. */
 void gw_http_stop(struct gw_http *http);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

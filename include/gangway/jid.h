@@ -5,6 +5,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A prepared address, read-only. Handed out by the core only; the strings live as long as the object it belongs to, in a
  * callback for the duration of the call.
@@ -19,5 +23,9 @@ struct gw_jid {
 
 /* The same account? Compares without the resources. */
 bool gw_jid_is_same_account(const struct gw_jid *a, const struct gw_jid *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,12 @@
 #ifndef GANGWAY_LOG_H
 #define GANGWAY_LOG_H
 
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum gw_log_level {
 	GW_LOG_ERROR,   /* something an admin has to act on */
 	GW_LOG_WARNING, /* something went wrong and is being dealt with */
@@ -25,11 +31,15 @@ void gw_log(const struct gw_log *log, enum gw_log_level level, const char *forma
 		__attribute__((format(printf, 3, 4)));
 
 /* For code that would have to compute what it logs. */
-_Bool gw_log_is_enabled(enum gw_log_level level);
+bool gw_log_is_enabled(enum gw_log_level level);
 
 #define gw_log_error(log, ...) gw_log((log), GW_LOG_ERROR, __VA_ARGS__)
 #define gw_log_warning(log, ...) gw_log((log), GW_LOG_WARNING, __VA_ARGS__)
 #define gw_log_info(log, ...) gw_log((log), GW_LOG_INFO, __VA_ARGS__)
 #define gw_log_debug(log, ...) gw_log((log), GW_LOG_DEBUG, __VA_ARGS__)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -16,6 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_loop;
 struct gw_scope;
 struct gw_timer;
@@ -70,5 +74,9 @@ void gw_watch_stop(struct gw_watch *watch);
  * to it.
  */
 void gw_post(struct gw_loop *loop, void (*callback)(void *data), void *data);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A file that goes with a message. Exactly one of path and bytes is set. */
 struct gw_attachment {
 	const char *path;         /* a file to read, NULL if bytes are given */
@@ -54,5 +58,9 @@ enum gw_show {
 	GW_SHOW_DND,
 	GW_SHOW_OFFLINE,
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

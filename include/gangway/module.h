@@ -22,6 +22,10 @@
 #include <gangway/request.h>
 #include <gangway/session.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
 #define GW_ABI_VERSION 1
 
@@ -203,12 +207,25 @@ struct gw_module {
 /* Answers validate() of a module with two-factor codes: no code is needed this time. `form`: as gw_request_ok_form(). */
 void gw_request_ok_without_code(struct gw_request *req, const struct gw_form *form);
 
-/* Defines the one symbol that a module exports. */
+/*
+ * Defines the one symbol that a module exports. In C++ too: from C++20 on there are designated initialisers, which have to
+ * stand in the order of the members.
+ */
+#ifdef __cplusplus
 #define GW_MODULE(name) \
-	__attribute__((visibility("default"))) extern const struct gw_module gw_module; \
+	extern "C" __attribute__((visibility("default"))) const struct gw_module gw_module; \
 	const struct gw_module gw_module
+#else
+#define GW_MODULE(name) \
+	extern __attribute__((visibility("default"))) const struct gw_module gw_module; \
+	const struct gw_module gw_module
+#endif
 
 /* A program of one module: int main(int c, char **v) { return gw_main(c, v, &gw_module); } */
 int gw_main(int argc, char **argv, const struct gw_module *module);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include <gangway/form.h>
 #include <gangway/loop.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_gateway;
 struct gw_request;
 
@@ -49,5 +53,9 @@ bool gw_request_is_cancelled(const struct gw_request *req);
 
 /* Calls back when nobody waits any more, unless answered before. One hook a request; a second one replaces it. */
 void gw_request_on_cancel(struct gw_request *req, void (*cancelled)(struct gw_request *req, void *data), void *data);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

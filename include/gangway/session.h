@@ -15,6 +15,10 @@
 #include <gangway/loop.h>
 #include <gangway/message.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_contact;
 struct gw_gateway;
 struct gw_session;
@@ -22,6 +26,7 @@ struct gw_session;
 /* The module's own memory: session_size bytes, zeroed before the first login, freed after the last logout. */
 void *gw_session_data(const struct gw_session *session);
 
+/* The gateway that the user is registered with. */
 struct gw_gateway *gw_session_gateway(const struct gw_session *session);
 
 /* The user's bare address. */
@@ -30,6 +35,7 @@ const struct gw_jid *gw_session_jid(const struct gw_session *session);
 /* Ends with the session, not with a connection: timers and connections that serve a login are stopped by logout(). */
 struct gw_scope *gw_session_scope(struct gw_session *session);
 
+/* For lines that concern this user. */
 const struct gw_log *gw_session_log(const struct gw_session *session);
 
 /* What the user registered with: the form, or what validate() gave instead. Borrowed until the callback returns. */
@@ -82,5 +88,9 @@ struct gw_contact *gw_session_next_contact(struct gw_session *session, struct gw
 
 /* A chat message from the gateway to the user: news about the account, not about every hiccup. */
 void gw_session_tell(struct gw_session *session, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

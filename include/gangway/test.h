@@ -12,6 +12,10 @@
 #ifndef GANGWAY_TEST_H
 #define GANGWAY_TEST_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct gw_module;
 
 /*
@@ -21,5 +25,9 @@ struct gw_module;
  * login`).
  */
 int gw_test_main(int argc, char **argv, const struct gw_module *module);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

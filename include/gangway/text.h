@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The length of the longest beginning of the text that takes at most max_bytes and ends between two characters as people
  * see them; with prefer_words behind a space if there is one in the second half. 0 only when not even one code point fits.
@@ -17,5 +21,9 @@ bool gw_text_is_clean(const char *text, size_t size);
 
 /* A copy in which what is not clean became U+FFFD. free() it. */
 char *gw_text_repair(const char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

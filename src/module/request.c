@@ -210,9 +210,9 @@ void gw_request_fail_login(struct gw_request *req, enum gw_loss loss, const char
 	answer(req, ANSWER_LOGIN, &(struct request_result){ .condition = conditions[loss], .text = text, .loss = loss });
 }
 
-void gw_command_ask(struct gw_request *req, const struct gw_form_template *template,
+void gw_command_ask(struct gw_request *req, const struct gw_form_template *questions,
 		void (*submitted)(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form)) {
-	answer(req, ANSWER_STEP, &(struct request_result){ .template = template, .submitted = submitted });
+	answer(req, ANSWER_STEP, &(struct request_result){ .template = questions, .submitted = submitted });
 }
 
 void gw_command_confirm(struct gw_request *req, const char *prompt,

@@ -71,7 +71,7 @@ void log_set_sink(void (*to)(enum gw_log_level level, const char *line, void *da
 	sink_data = data;
 }
 
-_Bool gw_log_is_enabled(enum gw_log_level level) {
+bool gw_log_is_enabled(enum gw_log_level level) {
 	return level <= enabled_level;
 }
 
