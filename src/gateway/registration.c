@@ -485,12 +485,15 @@ void registration_abandon(struct gw_gateway *gateway, const char *bare_jid) {
 	if (!registration) {
 		return;
 	}
-	struct gw_request *req = registration->request;
-	registration->request = NULL;
-	forget(registration);
-	if (req) {
-		request_cancel(req);
-	} else if (registration->answered) {
+	if (registration->request) {
+		/* Whoever asked hears so from the step that is under way; the first one takes the registration with it. */
+		request_cancel(registration->request);
+		registration = find(gateway, bare_jid);
+	}
+	if (registration) {
+		forget(registration);
+	}
+	if (registration && registration->answered) {
 		answer(registration, &(struct registration_result){
 			.step = REGISTRATION_REFUSED,
 			.condition = GW_SERVICE_UNAVAILABLE,
