@@ -193,8 +193,13 @@ static void retry(void *data) {
 	enter(session, SESSION_QUEUED);
 }
 
+/* Nobody logs in any more who is leaving, for good or with the gateway. */
+static bool may_log_in(const struct gw_session *session) {
+	return !session->removal && !session->gateway->is_stopping;
+}
+
 void session_log_in(struct gw_session *session) {
-	if ((session->state == SESSION_IDLE || session->state == SESSION_RETRYING) && !session->gateway->is_stopping) {
+	if ((session->state == SESSION_IDLE || session->state == SESSION_RETRYING) && may_log_in(session)) {
 		enter(session, SESSION_QUEUED);
 	}
 }
@@ -215,7 +220,7 @@ void session_begin_login(struct gw_session *session) {
 static void tidied_up(struct gw_session *session, void *data) {
 	(void)data;
 	struct gw_gateway *gateway = session->gateway;
-	if (session->state != SESSION_IDLE || gateway->is_stopping) {
+	if (session->state != SESSION_IDLE || !may_log_in(session)) {
 		release_turn(session);
 		return;
 	}
