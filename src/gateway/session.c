@@ -245,6 +245,7 @@ static void handle_loss(struct gw_session *session, enum gw_loss loss, const cha
 	session->failures++;
 	bool will_retry = pace[loss].first_ms > 0;
 	struct arena arena = { 0 };
+	contacts_set_offline(session);
 	enter(session, will_retry ? SESSION_RETRYING : SESSION_IDLE);
 	const char *outlook = loss == GW_LOSS_CREDENTIALS ?
 			"Change your login with the command `credentials`, or try again with `re-login`." :
@@ -290,7 +291,6 @@ void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *
 	if (session->state != SESSION_LOGGED_IN) {
 		return;
 	}
-	contacts_set_offline(session);
 	handle_loss(session, loss, text ? text : "The connection to the network was lost.");
 }
 
@@ -344,6 +344,7 @@ static void logout_answered(struct request_result *result, void *data) {
 	struct gw_session *session = data;
 	session->logout = NULL;
 	if (session->state == SESSION_LOGGING_OUT) {
+		contacts_set_offline(session);
 		enter(session, SESSION_IDLE);
 		run_after_logout(session);
 	}
@@ -356,7 +357,6 @@ static void log_in_after_logout(struct gw_session *session, void *data) {
 	}
 	session->failures = 0;
 	session->is_user_waiting = true;
-	contacts_set_offline(session);
 	session_log_in(session);
 }
 
