@@ -313,8 +313,22 @@ static void handle_presence(struct incoming *in) {
 	}
 }
 
+/* Nothing is begun any more that could not be ended; who asks or writes hears so, and nothing is lost in silence. */
+static void refuse_while_stopping(const struct incoming *in) {
+	const char *type = in->stanza->type ? in->stanza->type : "";
+	bool is_question = in->stanza->kind == STANZA_IQ && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0);
+	bool is_text = in->stanza->kind == STANZA_MESSAGE && !stanza_is_error(in->stanza) && deserves_answer(in->stanza);
+	if (is_question || is_text) {
+		bounce(in, GW_RECIPIENT_UNAVAILABLE, "The gateway is just being stopped. Please try again in a while.");
+	}
+}
+
 static void route_stanza(struct gw_gateway *gateway, struct stanza *stanza) {
 	struct incoming in = resolve(gateway, stanza);
+	if (gateway->is_stopping) {
+		refuse_while_stopping(&in);
+		return;
+	}
 	switch (stanza->kind) {
 	case STANZA_IQ:
 		handle_iq(&in);

@@ -83,6 +83,9 @@ static bool check_options(struct gw_gateway *gateway, char **out_error) {
 
 static void handle_store_trouble(const char *text, void *data) {
 	struct gw_gateway *gateway = data;
+	if (!gateway->component) {
+		return; /* It has stopped, and nothing is held back any more. */
+	}
 	if (text) {
 		gw_log_error(&gateway->log, "nothing can be stored: %s. Waiting, and holding everything back", text);
 		component_pause(gateway->component);
@@ -215,11 +218,16 @@ static void close_sessions(struct gw_gateway *gateway) {
 }
 
 /*
- * What is under way ends while there is still a link to say so: requests are given up, and who asked is answered.
+ * What is under way ends while there is still a link to say so: requests are given up, and who asked is answered. The
+ * module goes last.
  */
 static void end_work(struct gw_gateway *gateway) {
 	close_sessions(gateway);
 	scope_close(&gateway->scope);
+	if (gateway->is_started && gateway->module->stop) {
+		gateway->module->stop(gateway);
+	}
+	gateway->is_started = false;
 }
 
 void gateway_free(struct gw_gateway *gateway) {
@@ -228,9 +236,6 @@ void gateway_free(struct gw_gateway *gateway) {
 	}
 	gateway->is_stopped = gateway->is_stopping = true;
 	end_work(gateway);
-	if (gateway->is_started && gateway->module->stop) {
-		gateway->module->stop(gateway);
-	}
 	if (gateway->features) {
 		gateway->hooks->features_free(gateway);
 	}
@@ -393,7 +398,7 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		asks_handle(gateway->asks, stanza);
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
-	} else if (!gateway->is_stopping) {
+	} else {
 		gateway->hooks->on_stanza(gateway, stanza);
 	}
 	stanza_unref(stanza);

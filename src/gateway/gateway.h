@@ -109,8 +109,8 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 void gateway_start(struct gw_gateway *gateway);
 
 /*
- * In order: no more stanzas are taken, every session is logged out (at most 5 s), contacts and gateway go offline for
- * the users, the stream ends. Then calls back, from the loop; gateway_free() afterwards.
+ * In order: stanzas are refused, every session is logged out (at most 5 s), contacts and gateway go offline for the
+ * users, the module stops, the stream ends. Then calls back, from the loop; gateway_free() afterwards.
  */
 void gateway_stop(struct gw_gateway *gateway, void (*stopped)(void *data), void *data);
 void gateway_free(struct gw_gateway *gateway);

@@ -77,6 +77,12 @@ static bool gateway_starts(struct world *world, const struct step_input *input) 
 	return world_start_gateway(world);
 }
 
+static bool gateway_begins_to_stop(struct world *world, const struct step_input *input) {
+	(void)input;
+	world_begin_to_stop(world);
+	return true;
+}
+
 static bool gateway_stops(struct world *world, const struct step_input *input) {
 	(void)input;
 	return world_stop_gateway(world);
@@ -141,6 +147,7 @@ const struct step link_steps[] = {
 	{ "the link is back", STEP_ALONE, STEP_RUNNING, link_is_back },
 	{ "server grants REST", STEP_ALONE, STEP_ANYTIME, server_grants },
 	{ "the gateway starts", STEP_ALONE, STEP_ANYTIME, gateway_starts },
+	{ "the gateway begins to stop", STEP_ALONE, STEP_RUNNING, gateway_begins_to_stop },
 	{ "the gateway stops", STEP_ALONE, STEP_RUNNING, gateway_stops },
 	{ "the gateway restarts", STEP_ALONE, STEP_RUNNING, gateway_restarts },
 	{ "the gateway does not start: TEXT", STEP_ALONE, STEP_BEFORE, gateway_does_not_start },

@@ -191,21 +191,29 @@ static void stopped(void *data) {
 	*(bool *)data = true;
 }
 
+void world_begin_to_stop(struct world *world) {
+	if (world->gateway != NULL && !world->is_stopping) {
+		world->is_stopping = true;
+		world->is_stopped = false;
+		gateway_stop(world->gateway, stopped, &world->is_stopped);
+		world_settle(world);
+	}
+}
+
 bool world_stop_gateway(struct world *world) {
 	if (world->gateway == NULL) {
 		return true;
 	}
-	bool is_stopped = false;
-	gateway_stop(world->gateway, stopped, &is_stopped);
-	world_settle(world);
-	if (!is_stopped) {
+	world_begin_to_stop(world);
+	if (!world->is_stopped) {
 		world_advance(world, WORLD_STOP_MS);
 	}
-	if (!is_stopped) {
+	if (!world->is_stopped) {
 		return world_fail(world, "the gateway was told to stop and has not in %d s", WORLD_STOP_MS / 1000);
 	}
 	gateway_free(world->gateway);
 	world->gateway = NULL;
+	world->is_stopping = false;
 	world_settle(world);
 	return true;
 }
@@ -263,6 +271,7 @@ void world_abandon(struct world *world) {
 	if (!world_stop_gateway(world)) {
 		gateway_free(world->gateway);
 		world->gateway = NULL;
+		world->is_stopping = false;
 	}
 	if (world->scripted != NULL) {
 		scripted_answer_abandoned(world->scripted);

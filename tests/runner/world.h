@@ -38,6 +38,7 @@ struct world {
 	struct gw_loop *loop;
 	struct gw_gateway *gateway;     /* NULL before the first step that needs it, and while it is stopped */
 	bool has_started;
+	bool is_stopping, is_stopped;   /* it was told to stop; it has said that it did */
 	struct sent sent;
 	struct captures captures;
 	const char *user;               /* whose contacts the script speaks of; NULL: nobody's yet */
@@ -72,6 +73,9 @@ bool world_fail(struct world *world, const char *format, ...) __attribute__((for
 /* Starting does nothing when it runs already; both let everything happen that follows at once. */
 bool world_start_gateway(struct world *world);
 bool world_stop_gateway(struct world *world);
+
+/* Only tells it to stop: what happens until it has is the script's. */
+void world_begin_to_stop(struct world *world);
 
 /* The store is a file from now on, so that it can be opened again. */
 void world_keep_store(struct world *world);
