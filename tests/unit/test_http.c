@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* HTTP requests against a small server on the same loop. */
+/* HTTP requests against a small server on the same loop. rows: A5 */
 #include <gangway/http.h>
 
 #include "certs.h"
