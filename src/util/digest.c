@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* OpenSSL's hashes, random numbers and AES-GCM, in the shapes we use. */
+/* OpenSSL's hashes and AES-GCM, and the kernel's random numbers, in the shapes we use. */
 #include "util/digest.h"
 
 #include "util/arena.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { SEAL_VERSION = 1, NONCE_SIZE = 12, TAG_SIZE = 16, ID_SIZE = 24 };
 enum { SEAL_OVERHEAD = 1 + NONCE_SIZE + TAG_SIZE };
@@ -104,9 +105,19 @@ bool digest_read_base64(struct arena *arena, const char *text, uint8_t **out_byt
 	return true;
 }
 
+/* The kernel's generator: OpenSSL's own costs a millisecond and some memory to set up, and is seeded from there. */
 void digest_random(void *out, size_t size) {
-	assert(size <= INT_MAX);
-	require(RAND_bytes(out, (int)size) == 1, "random bytes");
+	for (uint8_t *next = out; size > 0;) {
+		ssize_t count = getrandom(next, size, 0);
+		if (count < 0 && errno != EINTR) {
+			perror("gangway: no random bytes");
+			abort();
+		}
+		if (count > 0) {
+			next += count;
+			size -= (size_t)count;
+		}
+	}
 }
 
 /* Ids need many small pieces: the generator is asked for them by the kilobyte. Used pieces are wiped. */

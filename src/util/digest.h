@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Hashes, base64, random bytes and authenticated encryption, over OpenSSL. */
+/* Hashes, base64, random bytes and authenticated encryption, over OpenSSL and the kernel. */
 #ifndef UTIL_DIGEST_H
 #define UTIL_DIGEST_H
 
