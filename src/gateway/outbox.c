@@ -12,9 +12,7 @@ bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *mess
 }
 
 void outbox_send_presence(struct gw_gateway *gateway, const struct xml_node *presence) {
-	if (component_is_online(gateway->component)) {
-		component_send(gateway->component, presence);
-	}
+	component_send(gateway->component, presence);
 }
 
 void outbox_presence(struct gw_gateway *gateway, const char *from, const char *to, const char *type,

@@ -11,7 +11,10 @@
 /* A message: kept while the link to the server is away. False: not accepted. */
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message);
 
-/* A presence: the latest counts; dropped while the link is away, since all presences are sent anew when it is back. */
+/*
+ * A presence: the latest counts; dropped while the link is away, since all presences are sent anew when it is back.
+ * Subscriptions are kept.
+ */
 void outbox_send_presence(struct gw_gateway *gateway, const struct xml_node *presence);
 
 /* Presence in one call. from NULL: the component; type NULL: available. */

@@ -47,14 +47,15 @@ struct component {
 	struct gw_conn *conn;
 	struct xml_parser *parser;
 	struct loop_hook flush;
-	struct strbuf output;  /* of this turn; what a lost link left here is sent first when it is back */
-	struct strbuf backlog; /* messages of the time without a link */
+	struct strbuf output;  /* of this turn */
+	struct strbuf backlog; /* what outlives the link, while there is none */
 	struct gw_timer *timer; /* next attempt, or the handshake's deadline */
 	struct gw_timer *liveness;
 	unsigned failures;
 	bool has_complained; /* about the failures in a row, in the log */
 	bool has_heard;    /* something came in since liveness was looked at */
 	bool is_asking;    /* whether the server is there */
+	bool is_paused;    /* nothing is read */
 	struct component_counters counters;
 };
 
@@ -94,7 +95,7 @@ struct component *component_new(struct gw_scope *scope, const struct component_o
 	component->log = options->log;
 	component->sink = options->sink;
 	strbuf_init(&component->output, OUTPUT_MAX_BYTES);
-	strbuf_init(&component->backlog, BACKLOG_MAX_BYTES);
+	strbuf_init(&component->backlog, OUTPUT_MAX_BYTES);
 	component->parser = xml_parser_new(&xml_default_limits, &stream_events, component);
 	component->flush = (struct loop_hook){ .run = flush, .data = component };
 	loop_add_hook(component->loop, LOOP_RANK_FLUSH, &component->flush);
@@ -143,12 +144,15 @@ void component_set_secret(struct component *component, const char *secret) {
 }
 
 void component_pause(struct component *component) {
+	component->is_paused = true;
 	if (component->conn) {
 		gw_conn_pause(component->conn);
 	}
 }
 
 void component_resume(struct component *component) {
+	component->is_paused = false;
+	component->has_heard = true;
 	if (component->conn) {
 		gw_conn_resume(component->conn);
 	}
@@ -163,10 +167,11 @@ static void enter(struct component *component, enum state state) {
 	gw_timer_stop(component->timer);
 	component->timer = NULL;
 	if (state == ONLINE) {
-		component->failures = 0;
-		component->has_complained = false;
 		component->is_asking = false;
 		component->has_heard = true;
+		if (component->is_paused && component->conn) {
+			gw_conn_pause(component->conn);
+		}
 		if (!component->sink) {
 			component->liveness = gw_timer_start_repeating(&component->scope, LIVENESS_PERIOD_MS,
 					check_liveness, component);
@@ -210,9 +215,56 @@ static int64_t retry_delay(unsigned failures) {
 	return delay_ms / 2 + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
 }
 
+/*
+ * What has to arrive whenever the link is back: messages, subscriptions, answers. How somebody is doing is told anew then,
+ * and our own questions have nobody any more who asks.
+ */
+static bool outlives_link(const struct xml_node *stanza) {
+	static const char *const lasting[] = { "subscribe", "subscribed", "unsubscribe", "unsubscribed", "result", "error" };
+	const char *type = xml_get(stanza, "type");
+	for (size_t i = 0; type && i < ARRAY_LENGTH(lasting); i++) {
+		if (strcmp(type, lasting[i]) == 0) {
+			return true;
+		}
+	}
+	return strcmp(stanza->name, "message") == 0;
+}
+
+static void ignore_header(const struct xml_node *header, void *data) {
+	(void)header;
+	(void)data;
+}
+
+static void keep_one(struct arena *arena, struct xml_node *stanza, void *data) {
+	struct component *component = data;
+	if (outlives_link(stanza)) {
+		xml_write(&component->backlog, stanza, NS_COMPONENT);
+	}
+	arena_finish(arena);
+}
+
+/* What was held back when the link broke: read once more, because it matters now what each stanza is. */
+static void keep_output(struct component *component) {
+	static const char header[] = "<stream:stream xmlns='jabber:component:accept' "
+			"xmlns:stream='http://etherx.jabber.org/streams'>";
+	static const struct xml_stream_events events = { .on_open = ignore_header, .on_stanza = keep_one };
+	static const struct xml_limits ours = {
+		.stanza_bytes = OUTPUT_MAX_BYTES, .depth = 1024, .attributes = 1024, .nodes = OUTPUT_MAX_BYTES,
+	};
+	struct xml_parser *parser = xml_parser_new(&ours, &events, component);
+	xml_parser_feed(parser, header, sizeof(header) - 1, NULL);
+	xml_parser_feed(parser, component->output.bytes, component->output.size, NULL);
+	xml_parser_free(parser);
+	strbuf_clear(&component->output);
+	strbuf_shrink(&component->output);
+}
+
 /* The link is of no more use: tell, and plan the next attempt. */
 static void fail(struct component *component, const char *text) {
 	bool was_online = component->state == ONLINE;
+	if (component->output.size > 0) {
+		keep_output(component);
+	}
 	gw_conn_close(component->conn);
 	component->conn = NULL;
 	xml_parser_stop(component->parser);
@@ -328,6 +380,22 @@ static void handle_stream_element(struct component *component, struct arena *are
 	}
 }
 
+/* What cannot be taken in is answered where somebody waits for an answer, or believes that it has arrived. */
+static void refuse(struct component *component, const struct xml_node *head, enum gw_condition condition,
+		const char *text) {
+	const char *type = xml_get(head, "type"), *from = xml_get(head, "from");
+	bool is_answer = type && (strcmp(type, "error") == 0 || strcmp(type, "result") == 0);
+	bool is_worth_it = strcmp(head->name, "message") == 0 || strcmp(head->name, "iq") == 0;
+	if (component->state != ONLINE || is_answer || !is_worth_it || !from) {
+		return;
+	}
+	struct arena arena = { 0 };
+	struct xml_node *error = stanza_make(&arena, head->name, "error", xml_get(head, "to"), from, xml_get(head, "id"));
+	stanza_add_error(error, condition, text);
+	component_send(component, error);
+	arena_finish(&arena);
+}
+
 static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data) {
 	struct component *component = data;
 	if (component->state != ONLINE || xml->ns == NS_STREAM) {
@@ -338,7 +406,9 @@ static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data)
 	const char *problem = NULL;
 	struct stanza *stanza = stanza_new(arena, xml, &problem);
 	if (!stanza) {
-		gw_log_debug(component->log, "ignored a stanza: %s", problem);
+		gw_log_debug(component->log, "refused a stanza: %s", problem);
+		refuse(component, xml, GW_JID_MALFORMED, NULL);
+		arena_finish(arena);
 		return;
 	}
 	component->counters.received++;
@@ -348,18 +418,8 @@ static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data)
 /* The sender of something too big hears so; the stream goes on. */
 static void handle_oversized(const struct xml_node *head, const char *limit, void *data) {
 	struct component *component = data;
-	const char *type = xml_get(head, "type");
 	gw_log_warning(component->log, "refused a stanza from %s: %s", xml_get(head, "from"), limit);
-	if (component->state != ONLINE || !xml_get(head, "from") || (type && strcmp(type, "error") == 0) ||
-			(type && strcmp(type, "result") == 0) || strcmp(head->name, "presence") == 0) {
-		return;
-	}
-	struct arena arena = { 0 };
-	struct xml_node *error = stanza_make(&arena, head->name, "error", xml_get(head, "to"), xml_get(head, "from"),
-			xml_get(head, "id"));
-	stanza_add_error(error, GW_POLICY_VIOLATION, "This is too big for the gateway and was not delivered.");
-	component_send(component, error);
-	arena_finish(&arena);
+	refuse(component, head, GW_POLICY_VIOLATION, "This is too big for the gateway and was not delivered.");
 }
 
 static void handle_close(void *data) {
@@ -369,10 +429,15 @@ static void handle_close(void *data) {
 	}
 }
 
-/* A ping to ourselves by way of the server: whoever answers, the link is alive (RFC 6120 section 4.6). */
+/*
+ * A ping to ourselves by way of the server: whoever answers, the link is alive (RFC 6120 section 4.6). Only a link that has
+ * lasted until here counts as a success: two gateways by one name push each other out at once, ever again.
+ */
 static void check_liveness(void *data) {
 	struct component *component = data;
-	if (component->has_heard) {
+	component->failures = 0;
+	component->has_complained = false;
+	if (component->has_heard || component->is_paused) {
 		component->has_heard = false;
 		component->is_asking = false;
 		return;
@@ -391,7 +456,8 @@ static void check_liveness(void *data) {
 
 bool component_send(struct component *component, const struct xml_node *stanza) {
 	if (!component_is_online(component)) {
-		return component && strcmp(stanza->name, "message") == 0 && xml_write(&component->backlog, stanza, NS_COMPONENT);
+		return component && outlives_link(stanza) && component->backlog.size < BACKLOG_MAX_BYTES &&
+				xml_write(&component->backlog, stanza, NS_COMPONENT);
 	}
 	component->counters.sent++;
 	return xml_write(&component->output, stanza, NS_COMPONENT);

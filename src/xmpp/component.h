@@ -59,12 +59,13 @@ bool component_is_online(const struct component *component);
 void component_set_secret(struct component *component, const char *secret);
 
 /*
- * Sends a stanza. While the link is away messages are kept (up to 4 MiB, the newest are then refused) and sent when it is
- * back; presences and IQs are not: they are made anew, or have no asker any more. False: not accepted.
+ * Sends a stanza. While the link is away messages, subscriptions and answers are kept (up to 4 MiB, the newest are then
+ * refused) and sent when it is back; other presences and our own questions are not: they are made anew, or have no asker
+ * any more. False: not accepted.
  */
 bool component_send(struct component *component, const struct xml_node *stanza);
 
-/* Stops and resumes reading from the server. */
+/* Stops and resumes reading from the server, on this link and those that follow. */
 void component_pause(struct component *component);
 void component_resume(struct component *component);
 

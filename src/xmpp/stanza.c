@@ -59,7 +59,6 @@ struct stanza *stanza_new(struct arena *arena, struct xml_node *xml, const char 
 	const char *problem = fill_in(stanza);
 	if (problem) {
 		*out_problem = problem;
-		stanza_unref(stanza);
 		return NULL;
 	}
 	return stanza;

@@ -24,7 +24,7 @@ struct stanza {
 
 /*
  * Takes the arena over. NULL when it is not a stanza of ours or has no proper addresses; *out_problem then says why and
- * the arena is finished.
+ * the arena stays the caller's.
  */
 struct stanza *stanza_new(struct arena *arena, struct xml_node *xml, const char **out_problem);
 struct stanza *stanza_ref(struct stanza *stanza);

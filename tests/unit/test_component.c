@@ -46,7 +46,7 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 	stanza_unref(stanza);
 }
 
-static const struct component_events events = {
+static struct component_events test_events = {
 	.on_online = handle_online,
 	.on_stanza = handle_stanza,
 	.on_offline = handle_offline,
@@ -56,6 +56,7 @@ static int set_up(void **state) {
 	(void)state;
 	static const struct gw_log log = { .name = "test" };
 	fixture = mem_new(sizeof(*fixture));
+	test_events.may_send = NULL;
 	fixture->loop = loop_new();
 	loop_hold_clock(fixture->loop, 0);
 	assert_true(peer_listen(&fixture->server, loop_scope(fixture->loop), "127.0.0.1", 0));
@@ -65,7 +66,7 @@ static int set_up(void **state) {
 		.jid = "gw.lit",
 		.secret = "test",
 		.log = &log,
-	}, &events, fixture);
+	}, &test_events, fixture);
 	return 0;
 }
 
@@ -119,11 +120,15 @@ static void pass_time(int64_t ms) {
 	loop_settle(fixture->loop);
 }
 
-static void send_stanza(const char *name) {
+static void send_typed(const char *name, const char *type, const char *id) {
 	struct arena arena = { 0 };
-	struct xml_node *stanza = stanza_make(&arena, name, NULL, "gw.lit", "romeo@montague.lit", name);
+	struct xml_node *stanza = stanza_make(&arena, name, type, "gw.lit", "romeo@montague.lit", id);
 	component_send(fixture->component, stanza);
 	arena_finish(&arena);
+}
+
+static void send_stanza(const char *name) {
+	send_typed(name, NULL, name);
 }
 
 /* XEP-0114 example 3: the stream's id and the secret. */
@@ -237,6 +242,125 @@ static void test_messages_wait_for_the_link(void **state) {
 	assert_false(has_heard(peer, "<presence"));
 }
 
+/* Who subscribes or takes a subscription back means it tomorrow too; how somebody is doing is told anew anyway. */
+static void test_subscriptions_wait_for_the_link(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	peer_end(peer);
+	WAIT_FOR(fixture->offline == 1);
+	send_typed("presence", "unsubscribe", "p1");
+	send_typed("presence", "unavailable", "p2");
+	send_typed("iq", "get", "p3");
+	pass_time(1000);
+	peer = wait_for_peer(2);
+	shake_hands(peer);
+	WAIT_FOR(has_heard(peer, "id='p1'"));
+	assert_false(has_heard(peer, "id='p2'"));
+	assert_false(has_heard(peer, "id='p3'"));
+}
+
+static bool may_send(void *data) {
+	(void)data;
+	return false;
+}
+
+/* What was held back (by a full disk) when the link broke: no question that nobody asks any more, no presence twice. */
+static void test_what_was_held_back_when_the_link_broke(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	test_events.may_send = may_send;
+	send_typed("message", "chat", "h1");
+	send_typed("presence", NULL, "h2");
+	send_typed("iq", "get", "h3");
+	struct arena arena = { 0 };
+	struct xml_node *large = stanza_make(&arena, "iq", "result", "gw.lit", "romeo@montague.lit", "h4");
+	xml_text(xml_add(large, "photo", NULL), arena_printf(&arena, "%*s", 2 * 1024 * 1024, ""));
+	component_send(fixture->component, large);
+	arena_finish(&arena);
+	send_typed("message", "chat", "h5");
+	peer_end(peer);
+	WAIT_FOR(fixture->offline == 1);
+	assert_false(has_heard(peer, "id='h1'"));
+	test_events.may_send = NULL;
+	send_typed("message", "chat", "h6");
+	pass_time(1000);
+	peer = wait_for_peer(2);
+	shake_hands(peer);
+	WAIT_FOR(has_heard(peer, "id='h6'"));
+	const char *first = strstr(peer->in.bytes, "id='h1'"), *second = strstr(peer->in.bytes, "id='h4'");
+	const char *third = strstr(peer->in.bytes, "id='h5'"), *last = strstr(peer->in.bytes, "id='h6'");
+	assert_true(first && second && third && first < second && second < third && third < last);
+	assert_false(has_heard(peer, "id='h2'"));
+	assert_false(has_heard(peer, "id='h3'"));
+}
+
+/* Whoever does not listen, because the disk is full, cannot say that nobody speaks. */
+static void test_a_link_that_is_not_read_is_not_dead(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	shake_hands(wait_for_peer(1));
+	component_pause(fixture->component);
+	pass_time(10 * 60000);
+	assert_int_equal(fixture->offline, 0);
+	component_resume(fixture->component);
+	pass_time(39999);
+	assert_int_equal(fixture->offline, 0);
+}
+
+static void test_a_pause_outlives_the_link(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	component_pause(fixture->component);
+	component_break(fixture->component, "the test says so");
+	component_start(fixture->component);
+	peer = wait_for_peer(2);
+	shake_hands(peer);
+	peer_send_text(peer, "<presence from='romeo@montague.lit' to='gw.lit'/>");
+	for (int i = 0; i < 5; i++) {
+		loop_turn(fixture->loop, 5);
+	}
+	assert_int_equal(fixture->stanzas, 0);
+	component_resume(fixture->component);
+	WAIT_FOR(fixture->stanzas == 1);
+}
+
+/* Two gateways by the same name push each other out: not ever again within a second. */
+static void test_waits_grow_when_the_link_does_not_last(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	for (int64_t wait_ms = 1000; fixture->server.count < 5; wait_ms *= 2) {
+		struct peer *peer = wait_for_peer(fixture->server.count > 0 ? fixture->server.count : 1);
+		shake_hands(peer);
+		peer_send_text(peer, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>");
+		int before = fixture->offline;
+		WAIT_FOR(fixture->offline == before + 1 || !component_is_online(fixture->component));
+		assert_true(wait_for_return(wait_ms / 20) >= wait_ms / 2 - wait_ms / 20);
+	}
+}
+
+/* An address that the server lets through and we do not know how to prepare. */
+static void test_an_address_that_is_none(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	peer_send_text(peer, "<iq type='get' id='m1' from='romeo@montague.lit/orchard' to='a&quot;b@gw.lit'><ping "
+			"xmlns='urn:xmpp:ping'/></iq><message type='error' id='m2' from='romeo@montague.lit' to='@gw.lit'/>"
+			"<presence id='m3' from='romeo@montague.lit' to='@gw.lit'/><presence from='a@montague.lit' to='gw.lit'/>");
+	WAIT_FOR(has_heard(peer, "jid-malformed"));
+	assert_true(has_heard(peer, "id='m1'"));
+	assert_true(has_heard(peer, "to='romeo@montague.lit/orchard'"));
+	WAIT_FOR(fixture->stanzas == 1);
+	assert_false(has_heard(peer, "id='m2'"));
+	assert_false(has_heard(peer, "id='m3'"));
+}
+
 static void test_a_stanza_that_is_too_big_is_answered_and_the_stream_goes_on(void **state) {
 	(void)state;
 	component_start(fixture->component);
@@ -269,6 +393,12 @@ int main(void) {
 		TEST(test_an_answer_of_any_kind_keeps_the_link),
 		TEST(test_waits_grow),
 		TEST(test_messages_wait_for_the_link),
+		TEST(test_subscriptions_wait_for_the_link),
+		TEST(test_what_was_held_back_when_the_link_broke),
+		TEST(test_a_link_that_is_not_read_is_not_dead),
+		TEST(test_a_pause_outlives_the_link),
+		TEST(test_waits_grow_when_the_link_does_not_last),
+		TEST(test_an_address_that_is_none),
 		TEST(test_a_stanza_that_is_too_big_is_answered_and_the_stream_goes_on),
 	};
 	signal(SIGPIPE, SIG_IGN);
