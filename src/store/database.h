@@ -31,6 +31,12 @@ enum statement {
 	CHATS_AFTER,
 
 	MESSAGE_ID_PUT,
+	MESSAGE_IDS_MOVE,
+	MESSAGE_IDS_MOVED,
+	MESSAGE_IDS_MOVED_TO,
+	MESSAGE_IDS_NEW_COUNT,
+	MESSAGE_NEW_REMOTE_ID,
+	MESSAGE_NEW_XMPP_ID,
 	MESSAGE_REMOTE_ID,
 	MESSAGE_XMPP_ID,
 	MESSAGE_IDS_PRUNE,
@@ -85,11 +91,21 @@ struct store {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	int64_t last_user_id, last_chat_id; /* given; ids are never used twice */
 	int64_t last_pruned_chat_id;
+	unsigned new_message_ids; /* rows of that table */
+	int64_t last_message_id;
 
 	struct turn turn;
+	struct gw_timer *checkpoint; /* waits for a pause */
+	int64_t last_commit_ms;
 	void (*on_trouble)(const char *text, void *data);
 	void *on_trouble_data;
 };
+
+/* The write-ahead log goes into the database in pauses: checkpoint.c. */
+void checkpoint_init(struct store *store);
+
+/* How many pairs have not moved to their chats yet, and their last number: once, when the store is opened. */
+void message_ids_init(struct store *store);
 
 /* For people: the file, or "the store in memory". */
 const char *store_place(const struct store *store);

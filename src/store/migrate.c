@@ -46,6 +46,14 @@ static const char VERSION_1[] =
 	"	PRIMARY KEY (chat_id, id)"
 	") WITHOUT ROWID;"
 
+	"CREATE TABLE new_message_ids ("
+	"	id INTEGER PRIMARY KEY,"
+	"	chat_id INTEGER NOT NULL,"
+	"	xmpp_id TEXT NOT NULL,"
+	"	remote_id TEXT NOT NULL,"
+	"	put_at_ms INTEGER NOT NULL"
+	");"
+
 	"CREATE TABLE unread ("
 	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
 	"	id INTEGER NOT NULL,"

@@ -39,6 +39,15 @@ CREATE TABLE message_ids (
 	PRIMARY KEY (chat_id, id)
 ) WITHOUT ROWID;
 
+-- The pairs that were told last, of all chats; two thousand at most, then they move to their chats all at once.
+CREATE TABLE new_message_ids (
+	id INTEGER PRIMARY KEY,
+	chat_id INTEGER NOT NULL,
+	xmpp_id TEXT NOT NULL,
+	remote_id TEXT NOT NULL,
+	put_at_ms INTEGER NOT NULL
+);
+
 -- Messages that came from the network and were not displayed yet, oldest first.
 CREATE TABLE unread (
 	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,

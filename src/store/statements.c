@@ -4,8 +4,7 @@
 
 /* What counts of a chat's message ids, so that a look-up is short however much was put: its 2048 newest pairs. */
 #define FROM_RECENT \
-	" FROM message_ids AS m WHERE chat_id = ?1" \
-	" AND id > (SELECT max(id) FROM message_ids WHERE chat_id = ?1) - 2048"
+	" FROM (SELECT * FROM message_ids WHERE chat_id = ?1 ORDER BY id DESC LIMIT 2048) AS m WHERE true"
 
 /* Rows are numbered for each chat, and lie in this order: what is added next to what was added last. */
 #define NEXT_ID(table) "(SELECT coalesce(max(id), 0) + 1 FROM " table " WHERE chat_id = ?1)"
@@ -14,7 +13,7 @@
 #define PRUNE(table) \
 	"DELETE FROM " table " WHERE chat_id = ?1" \
 	" AND id IN (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id LIMIT ?3)" \
-	" AND (put_at_ms < ?2 OR id <= (SELECT max(id) FROM " table " WHERE chat_id = ?1) - 2048)"
+	" AND (put_at_ms < ?2 OR id <= (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 2048))"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 	[TURN_BEGIN] = "BEGIN IMMEDIATE",
@@ -38,8 +37,21 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend FROM chats WHERE user_id = ?1",
 	[CHATS_AFTER] = "SELECT id FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2",
 
-	[MESSAGE_ID_PUT] = "INSERT INTO message_ids (chat_id, id, xmpp_id, remote_id, put_at_ms)"
-		" VALUES (?1, " NEXT_ID("message_ids") ", ?2, ?3, ?4)",
+	[MESSAGE_ID_PUT] = "INSERT INTO new_message_ids (id, chat_id, xmpp_id, remote_id, put_at_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5)",
+	[MESSAGE_IDS_MOVE] = "INSERT INTO message_ids (chat_id, id, xmpp_id, remote_id, put_at_ms)"
+		" SELECT chat_id, id, xmpp_id, remote_id, put_at_ms FROM new_message_ids AS n"
+		" WHERE EXISTS (SELECT 1 FROM chats WHERE chats.id = n.chat_id) ORDER BY chat_id, id",
+	[MESSAGE_IDS_MOVED] = "DELETE FROM new_message_ids",
+	[MESSAGE_IDS_MOVED_TO] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_message_id', ?1)",
+	[MESSAGE_IDS_NEW_COUNT] = "SELECT count(*), max(coalesce(max(id), 0),"
+		" coalesce((SELECT value FROM settings WHERE name = 'last_message_id'), 0)) FROM new_message_ids",
+	[MESSAGE_NEW_REMOTE_ID] = "SELECT remote_id FROM new_message_ids WHERE chat_id = ?1 AND xmpp_id = ?2"
+		" ORDER BY id DESC LIMIT 1",
+	[MESSAGE_NEW_XMPP_ID] = "SELECT xmpp_id FROM new_message_ids AS n WHERE chat_id = ?1 AND remote_id = ?2"
+		" AND NOT EXISTS (SELECT 1 FROM new_message_ids AS newer"
+		"  WHERE newer.chat_id = ?1 AND newer.id > n.id AND newer.xmpp_id = n.xmpp_id)"
+		" ORDER BY id DESC LIMIT 1",
 	[MESSAGE_REMOTE_ID] = "SELECT remote_id" FROM_RECENT " AND xmpp_id = ?2 ORDER BY id DESC LIMIT 1",
 	[MESSAGE_XMPP_ID] = "SELECT xmpp_id" FROM_RECENT " AND remote_id = ?2"
 		" AND NOT EXISTS (SELECT 1 FROM message_ids AS newer"

@@ -20,7 +20,7 @@ enum {
 /* Hot data is kept in memory by the gateway, so the page cache stays small; it still holds all pages of a turn. */
 static const char SETTINGS[] =
 	"PRAGMA locking_mode = EXCLUSIVE;" /* first; one process, and no file for shared memory */
-	"PRAGMA cache_size = -256;"
+	"PRAGMA cache_size = -1024;"
 	"PRAGMA cache_spill = OFF;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA mmap_size = 0;"
@@ -298,6 +298,8 @@ struct store *store_open(struct gw_loop *loop, const struct store_options *optio
 	}
 	scope_init(&store->scope, loop_scope(loop));
 	turn_init(store);
+	checkpoint_init(store);
+	message_ids_init(store);
 	return store;
 }
 
