@@ -34,7 +34,7 @@ struct gw_contact {
 	bool is_friend;
 	bool is_in_roster;
 	bool is_asked_for; /* a subscription request was sent because the roster could not be written */
-	bool is_to_be_added; /* to the roster, when the link is back */
+	bool is_to_be_added, is_to_be_removed; /* to and from the roster, when the link is back */
 	struct contact_key *key;
 	UT_hash_handle hh;
 };

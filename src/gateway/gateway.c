@@ -363,7 +363,7 @@ static void restore_session(struct gw_gateway *gateway, struct gw_session *sessi
 	if (!gateway->was_online && privileges_may_set_roster(gateway, session->jid.domain)) {
 		roster_add_gateway(session);
 	}
-	roster_add_missed(session);
+	roster_catch_up(session);
 	if (session->state == SESSION_IDLE && session->failures == 0) {
 		session_log_in(session);
 	}

@@ -11,12 +11,16 @@
 
 enum { GRANTS_MAX = 256 };
 
-/* What one server granted, in each namespace. */
+/* What a server granted in one namespace; the strings are in the arena. */
+struct advert {
+	struct privileges granted;
+	struct arena arena;
+};
+
 struct grant {
 	struct grant *next;
 	char *domain;
-	struct privileges old, current;
-	struct arena arena; /* of the adverts' strings */
+	struct advert old, current; /* of urn:xmpp:privilege:1 and :2 */
 };
 
 struct grants {
@@ -33,7 +37,8 @@ static void forget(struct grants *grants) {
 	while (grants->first) {
 		struct grant *grant = grants->first;
 		grants->first = grant->next;
-		arena_finish(&grant->arena);
+		arena_finish(&grant->old.arena);
+		arena_finish(&grant->current.arena);
 		free(grant->domain);
 		free(grant);
 	}
@@ -71,9 +76,10 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 		gateway->grants->first = grant;
 		gateway->grants->count++;
 	}
-	/* The strings of the advert are kept in the grant's arena. */
-	struct xml_node *kept = xml_copy(&grant->arena, message);
-	privilege_read(kept, xml_find(kept, "privilege", NS_PRIVILEGE_1) ? &grant->old : &grant->current);
+	struct advert *advert = xml_find(message, "privilege", NS_PRIVILEGE_1) ? &grant->old : &grant->current;
+	arena_finish(&advert->arena);
+	advert->granted = (struct privileges){ 0 };
+	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
 	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s", domain,
 			privileges_may_set_roster(gateway, domain) ? "yes" : "no",
 			privileges_may_send_messages(gateway, domain) ? "yes" : "no");
@@ -81,21 +87,21 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 
 bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain) {
 	const struct grant *grant = find(gateway, domain);
-	return grant && ((grant->current.roster | grant->old.roster) & PRIVILEGE_GET);
+	return grant && ((grant->current.granted.roster | grant->old.granted.roster) & PRIVILEGE_GET);
 }
 
 bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *domain) {
 	const struct grant *grant = find(gateway, domain);
-	return grant && ((grant->current.roster | grant->old.roster) & PRIVILEGE_SET);
+	return grant && ((grant->current.granted.roster | grant->old.granted.roster) & PRIVILEGE_SET);
 }
 
 bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain) {
 	const struct grant *grant = find(gateway, domain);
-	return grant && (grant->current.message_ns || grant->old.message_ns);
+	return grant && (grant->current.granted.message_ns || grant->old.granted.message_ns);
 }
 
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,
 		enum privilege_access access) {
 	const struct grant *grant = find(gateway, domain);
-	return grant && privilege_allows_iq(&grant->current, ns, access);
+	return grant && privilege_allows_iq(&grant->current.granted, ns, access);
 }

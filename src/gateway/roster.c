@@ -27,6 +27,7 @@ struct sync {
 	void *data;
 };
 
+static void take_out(struct gw_contact *contact);
 static void pushed(const struct ask_result *result, void *data);
 static void fetched(const struct ask_result *result, void *data);
 
@@ -92,6 +93,7 @@ void roster_push(struct gw_contact *contact) {
 }
 
 void roster_add(struct gw_contact *contact) {
+	contact->is_to_be_removed = false;
 	if (contact->is_in_roster || contact->is_asked_for) {
 		return;
 	}
@@ -110,11 +112,14 @@ void roster_add(struct gw_contact *contact) {
 	}
 }
 
-void roster_add_missed(struct gw_session *session) {
+void roster_catch_up(struct gw_session *session) {
 	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
 		if (contact->is_to_be_added) {
 			contact->is_to_be_added = false;
 			roster_add(contact);
+		} else if (contact->is_to_be_removed) {
+			contact->is_to_be_removed = false;
+			take_out(contact);
 		}
 	}
 }
@@ -166,6 +171,14 @@ static void send_removal(struct gw_session *session, const char *bare_jid, const
 	}
 }
 
+static void take_out(struct gw_contact *contact) {
+	if (may_set(contact->session)) {
+		send_removal(contact->session, contact->bare_jid, contact->key->local);
+	} else {
+		end_subscription(contact->session, contact->bare_jid, contact->full_jid);
+	}
+}
+
 void roster_remove(struct gw_contact *contact) {
 	contact->is_asked_for = contact->is_to_be_added = false;
 	if (!contact->is_in_roster) {
@@ -173,9 +186,10 @@ void roster_remove(struct gw_contact *contact) {
 	}
 	contact->is_in_roster = false;
 	contact_store(contact);
-	send_removal(contact->session, contact->bare_jid, contact->key->local);
-	if (!may_set(contact->session)) {
-		end_subscription(contact->session, contact->bare_jid, contact->full_jid);
+	if (component_is_online(contact->session->gateway->component)) {
+		take_out(contact);
+	} else {
+		contact->is_to_be_removed = true;
 	}
 }
 

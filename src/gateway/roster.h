@@ -12,8 +12,8 @@
 /* Once for each contact. */
 void roster_add(struct gw_contact *contact);
 
-/* The link is back: what could not be added while it was away. */
-void roster_add_missed(struct gw_session *session);
+/* The link is back: what could not be added or taken out while it was away. */
+void roster_catch_up(struct gw_session *session);
 
 /* Brings name, group and subscription of an entry up to date, where we may write. */
 void roster_push(struct gw_contact *contact);
