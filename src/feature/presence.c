@@ -13,14 +13,6 @@ static void reply(const struct incoming *in, const char *type, const char *text)
 
 /* --- The user's clients --- */
 
-static void tell_module(struct gw_session *session) {
-	const struct gw_module *module = session->gateway->module;
-	if (module->on_presence && session->state == SESSION_LOGGED_IN && session_prefers(session, "sync_presence")) {
-		struct gw_user_presence merged = resources_merge(&session->resources);
-		module->on_presence(session, &merged);
-	}
-}
-
 static bool handle_available(const struct incoming *in) {
 	struct presence_content content;
 	const char *resource = in->stanza->from.resource;
@@ -34,15 +26,21 @@ static bool handle_available(const struct incoming *in) {
 		router_user_available(in->session, &content, in->stanza->from.full);
 	}
 	if (is_changed) {
-		tell_module(in->session);
+		session_user_changed(in->session);
 	}
 	return true;
 }
 
+/* Without a resource: the answer to a probe when no client is there at all (RFC 6121 section 4.3.2). */
 static bool handle_unavailable(const struct incoming *in) {
 	const char *resource = in->stanza->from.resource;
-	if (resource && resources_remove(&in->session->resources, resource)) {
-		tell_module(in->session);
+	struct resources *resources = &in->session->resources;
+	bool is_changed = resource ? resources_remove(resources, resource) : resources->count > 0;
+	if (!resource) {
+		resources_finish(resources);
+	}
+	if (is_changed) {
+		session_user_changed(in->session);
 	}
 	return true;
 }

@@ -296,6 +296,9 @@ void contact_send_presence(struct gw_contact *contact, const char *to) {
 		return;
 	}
 	struct gw_session *session = contact->session;
+	if (!to && component_is_online(session->gateway->component)) {
+		contact->is_shown = contact->show != GW_SHOW_OFFLINE;
+	}
 	struct arena arena = { 0 };
 	struct xml_node *presence = stanza_make(&arena, "presence",
 			contact->show == GW_SHOW_OFFLINE ? "unavailable" : NULL, contact->full_jid,

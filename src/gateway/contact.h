@@ -33,8 +33,10 @@ struct gw_contact {
 	enum gw_show show;
 	bool is_friend;
 	bool is_in_roster;
-	bool is_asked_for; /* a subscription request was sent because the roster could not be written */
-	bool is_to_be_added, is_to_be_removed; /* to and from the roster, when the link is back */
+	bool is_asked_for; /* the entry was written, or a subscription was asked for, and there was no answer yet */
+	bool is_entry_due; /* the contact list has to be brought up to date when the link is ready */
+	bool is_listed;    /* while the list is being compared: it has an entry */
+	bool is_shown;     /* the last presence that left for the user was an available one */
 	struct contact_key *key;
 	UT_hash_handle hh;
 };

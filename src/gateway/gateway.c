@@ -8,6 +8,7 @@
 #include "gateway/bob.h"
 #include "gateway/client_caps.h"
 #include "gateway/contact.h"
+#include "gateway/link.h"
 #include "gateway/login_queue.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
@@ -24,23 +25,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	BARRIER_TIMEOUT_MS = 5000,
-	RESTORE_SLICE = 50, /* users whose presences are sent in one turn */
-	STOP_TIMEOUT_MS = 6000,
-};
+enum { STOP_TIMEOUT_MS = 6000 };
 
-static void handle_online(void *data);
 static void handle_stanza(struct stanza *stanza, void *data);
-static void handle_offline(const char *text, void *data);
 static bool may_send(void *data);
-static void restore(void *data);
 static void finish_stop(void *data);
 
 static const struct component_events component_events = {
-	.on_online = handle_online,
+	.on_online = link_came,
 	.on_stanza = handle_stanza,
-	.on_offline = handle_offline,
+	.on_offline = link_went,
 	.may_send = may_send,
 };
 
@@ -149,14 +143,6 @@ static bool fill_in(struct gw_gateway *gateway, char **out_error) {
 	return check_options(gateway, out_error) && open_store(gateway, out_error);
 }
 
-/* The picture came from the web: the presence that tells of it goes out anew. */
-static void avatar_loaded(struct gw_gateway *gateway) {
-	if (component_is_online(gateway->component)) {
-		gateway->restore_next = gateway->sessions;
-		restore(gateway);
-	}
-}
-
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
 		const struct gateway_hooks *hooks, char **out_error) {
 	struct gw_gateway *gateway = mem_new(sizeof(*gateway));
@@ -182,7 +168,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->bobs = bobs_new(gateway);
 	gateway->message_ids = message_ids_new(gateway);
 	gateway->client_caps = client_caps_new(gateway);
-	avatar_load(gateway, avatar_loaded);
+	avatar_load(gateway, link_announce);
 	gateway->prompts = prompts_new(gateway);
 	gateway->registrations = registrations_new(gateway);
 	gateway->features = hooks->features_new(gateway, out_error);
@@ -262,6 +248,11 @@ void gateway_free(struct gw_gateway *gateway) {
 	free(gateway);
 }
 
+static bool may_send(void *data) {
+	const struct gw_gateway *gateway = data;
+	return !store_is_blocked(gateway->store);
+}
+
 /* --- Stopping --- */
 
 static void session_logged_out(struct gw_session *session, void *data) {
@@ -313,76 +304,7 @@ static void finish_stop(void *data) {
 	gateway->stopped(gateway->stopped_data);
 }
 
-/* --- The link --- */
-
-static bool may_send(void *data) {
-	const struct gw_gateway *gateway = data;
-	return !store_is_blocked(gateway->store);
-}
-
-/* What the server says right after the handshake (its grants, XEP-0356) has been heard when this comes back. */
-static void barrier_passed(const struct ask_result *result, void *data) {
-	struct gw_gateway *gateway = data;
-	if (!result->is_cancelled && component_is_online(gateway->component)) {
-		gateway->restore_next = gateway->sessions;
-		restore(gateway);
-	}
-}
-
-static void handle_online(void *data) {
-	struct gw_gateway *gateway = data;
-	if (store_is_blocked(gateway->store)) {
-		component_pause(gateway->component);
-	}
-	struct arena arena = { 0 };
-	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
-	xml_add(iq, "ping", NS_PING);
-	ask_send(gateway->asks, &gateway->scope, iq, BARRIER_TIMEOUT_MS, barrier_passed, gateway);
-	arena_finish(&arena);
-}
-
-static void handle_offline(const char *text, void *data) {
-	(void)text;
-	struct gw_gateway *gateway = data;
-	gateway->restore_next = NULL;
-	privileges_forget(gateway);
-	upload_forget(gateway);
-	/* Who of the users' clients is still there is told anew when the link is back and they are probed. */
-	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		resources_finish(&session->resources);
-	}
-	asks_fail_all(gateway->asks);
-}
-
-/* One user sees what there is to see, and logs in if that has not begun yet. */
-static void restore_session(struct gw_gateway *gateway, struct gw_session *session) {
-	if (session->show != GW_SHOW_OFFLINE) {
-		session_send_presences(session, NULL);
-	}
-	outbox_presence(gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
-	if (!gateway->was_online && privileges_may_set_roster(gateway, session->jid.domain)) {
-		roster_add_gateway(session);
-	}
-	roster_catch_up(session);
-	if (session->state == SESSION_IDLE && session->failures == 0) {
-		session_log_in(session);
-	}
-}
-
-/* In slices, so that stanzas of others are answered in between. */
-static void restore(void *data) {
-	struct gw_gateway *gateway = data;
-	for (unsigned i = 0; i < RESTORE_SLICE && gateway->restore_next; i++) {
-		struct gw_session *session = gateway->restore_next;
-		gateway->restore_next = session->hh.next;
-		restore_session(gateway, session);
-	}
-	if (gateway->restore_next) {
-		gw_defer(&gateway->scope, restore, gateway);
-	} else {
-		gateway->was_online = true;
-	}
-}
+/* --- What comes in --- */
 
 /* Our own questions to ourselves come back by way of the server; nothing else from us is of interest (row A14). */
 static void handle_own(struct gw_gateway *gateway, struct stanza *stanza) {

@@ -91,8 +91,10 @@ struct gw_gateway {
 
 	/* XEP-0115 hashes of the gateway and of its contacts, filled in by the layers above. */
 	const char *caps_ver, *contact_caps_ver;
+	bool is_link_ready; /* and the server's grants are known */
+	bool was_online;    /* everybody has been told once that we are here */
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
-	bool was_online;
+	struct gw_timer *settling;       /* until clients have had the time to answer */
 
 	size_t logging_out; /* sessions that the stop waits for */
 	bool is_started, is_stopping, is_stopped;

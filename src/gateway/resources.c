@@ -41,25 +41,49 @@ bool resources_set(struct resources *resources, const char *name, enum gw_show s
 		resource->name = mem_strdup(name);
 		resources->count++;
 	} else if (resource->show == show && resource->priority == priority && is_same_text(resource->text, text)) {
+		resource->is_doubtful = false;
 		return false;
 	}
+	resource->is_doubtful = false;
 	resource->show = show;
 	resource->priority = priority;
 	mem_set_string(&resource->text, text);
 	return true;
 }
 
+static void drop(struct resources *resources, struct resource **slot) {
+	struct resource *gone = *slot;
+	*slot = gone->next;
+	resource_free(gone);
+	resources->count--;
+}
+
 bool resources_remove(struct resources *resources, const char *name) {
 	for (struct resource **slot = &resources->first; *slot; slot = &(*slot)->next) {
 		if (strcmp((*slot)->name, name) == 0) {
-			struct resource *gone = *slot;
-			*slot = gone->next;
-			resource_free(gone);
-			resources->count--;
+			drop(resources, slot);
 			return true;
 		}
 	}
 	return false;
+}
+
+void resources_doubt(struct resources *resources) {
+	for (struct resource *one = resources->first; one; one = one->next) {
+		one->is_doubtful = true;
+	}
+}
+
+bool resources_drop_doubtful(struct resources *resources) {
+	unsigned before = resources->count;
+	for (struct resource **slot = &resources->first; *slot;) {
+		if ((*slot)->is_doubtful) {
+			drop(resources, slot);
+		} else {
+			slot = &(*slot)->next;
+		}
+	}
+	return resources->count < before;
 }
 
 struct gw_user_presence resources_merge(const struct resources *resources) {

@@ -15,6 +15,7 @@ struct resource {
 	enum gw_show show;
 	char *text;     /* NULL: none */
 	int priority;
+	bool is_doubtful; /* not heard of since the link broke */
 };
 
 struct resources {
@@ -29,6 +30,10 @@ void resources_finish(struct resources *resources);
 /* Returns whether anything changed. More than RESOURCES_MAX are not kept. */
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority);
 bool resources_remove(struct resources *resources, const char *name);
+
+/* The link broke: who is still there? Those who have not been set anew when time is up are dropped; were there any? */
+void resources_doubt(struct resources *resources);
+bool resources_drop_doubtful(struct resources *resources);
 
 /* What the user shows all in all: available if any client is, else the client with the highest priority (Q12). */
 struct gw_user_presence resources_merge(const struct resources *resources);

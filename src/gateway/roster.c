@@ -17,7 +17,7 @@
 /* One write under way: what it is about is looked up again when the answer is there. */
 struct push {
 	struct gw_session *session;
-	char *local; /* of the contact; NULL: the gateway itself */
+	char *local; /* of the contact; "": of nobody we know; NULL: the gateway itself */
 	bool is_removal;
 };
 
@@ -27,7 +27,6 @@ struct sync {
 	void *data;
 };
 
-static void take_out(struct gw_contact *contact);
 static void pushed(const struct ask_result *result, void *data);
 static void fetched(const struct ask_result *result, void *data);
 
@@ -65,6 +64,17 @@ static void ask_for_subscription(struct gw_session *session, const char *from) {
 	arena_finish(&arena);
 }
 
+static void end_subscription(struct gw_session *session, const char *bare, const char *full) {
+	struct gw_gateway *gateway = session->gateway;
+	outbox_presence(gateway, bare, session->jid.bare, "unsubscribe", GW_SHOW_AVAILABLE, NULL);
+	outbox_presence(gateway, bare, session->jid.bare, "unsubscribed", GW_SHOW_AVAILABLE, NULL);
+	outbox_presence(gateway, full, session->jid.bare, "unavailable", GW_SHOW_OFFLINE, NULL);
+}
+
+static struct roster_item removed_item(const char *bare_jid) {
+	return (struct roster_item){ .jid = bare_jid, .subscription = "remove" };
+}
+
 static struct roster_item contact_item(const struct gw_contact *contact) {
 	return (struct roster_item){
 		.jid = contact->bare_jid,
@@ -75,121 +85,109 @@ static struct roster_item contact_item(const struct gw_contact *contact) {
 	};
 }
 
-static void mark_added(struct gw_contact *contact) {
-	if (!contact->is_in_roster) {
-		contact->is_in_roster = true;
-		contact_store(contact);
+/* Everything that is written goes through here: nothing while the link, or what the server grants, is not there. */
+static void update_entry(struct gw_contact *contact) {
+	struct gw_session *session = contact->session;
+	if (!session->gateway->is_link_ready) {
+		contact->is_entry_due = true;
+		return;
 	}
-	if (contact->show != GW_SHOW_OFFLINE) {
-		contact_send_presence(contact, NULL);
+	contact->is_entry_due = false;
+	bool is_wanted = contact->is_in_roster || contact->is_asked_for;
+	if (may_set(session)) {
+		struct roster_item item = is_wanted ? contact_item(contact) : removed_item(contact->bare_jid);
+		send_push(session, &item, contact->key->local);
+	} else if (!is_wanted) {
+		end_subscription(session, contact->bare_jid, contact->full_jid);
+	} else if (!contact->is_in_roster) {
+		ask_for_subscription(session, contact->bare_jid);
 	}
 }
 
 void roster_push(struct gw_contact *contact) {
-	if (may_set(contact->session)) {
-		struct roster_item item = contact_item(contact);
-		send_push(contact->session, &item, contact->key->local);
-	}
+	update_entry(contact);
 }
 
 void roster_add(struct gw_contact *contact) {
-	contact->is_to_be_removed = false;
-	if (contact->is_in_roster || contact->is_asked_for) {
-		return;
-	}
-	if (!component_is_online(contact->session->gateway->component)) {
-		contact->is_to_be_added = true;
-		return;
-	}
-	if (may_set(contact->session)) {
+	if (!contact->is_in_roster && !contact->is_asked_for && !contact->session->gateway->options->no_roster_push) {
 		contact->is_asked_for = true;
-		roster_push(contact);
-		return;
-	}
-	if (!contact->session->gateway->options->no_roster_push) {
-		contact->is_asked_for = true;
-		ask_for_subscription(contact->session, contact->bare_jid);
-	}
-}
-
-void roster_catch_up(struct gw_session *session) {
-	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
-		if (contact->is_to_be_added) {
-			contact->is_to_be_added = false;
-			roster_add(contact);
-		} else if (contact->is_to_be_removed) {
-			contact->is_to_be_removed = false;
-			take_out(contact);
-		}
-	}
-}
-
-/* The server could not answer because the link broke: nobody knows whether it heard us, so it is asked anew. */
-static void missed(struct gw_contact *contact) {
-	contact->is_asked_for = false;
-	contact->is_to_be_added = true;
-}
-
-static void pushed(const struct ask_result *result, void *data) {
-	struct push *push = data;
-	struct gw_session *session = push->session;
-	struct gw_contact *contact = push->local && !result->is_cancelled ?
-			contact_find_by_local(session, push->local) : NULL;
-	if (result->is_cancelled || push->is_removal) {
-		/* Nothing to remember. */
-	} else if (result->condition == GW_OK) {
-		if (contact) {
-			mark_added(contact);
-		} else if (!push->local) {
-			session_send_status(session, NULL);
-		}
-	} else if (!component_is_online(session->gateway->component)) {
-		if (contact && !contact->is_in_roster) {
-			missed(contact);
-		}
-	} else {
-		gw_log_warning(&session->log, "the server refused a contact list entry: %s",
-				result->text ? result->text : gw_condition_name(result->condition));
-		if (contact && !contact->is_in_roster) {
-			ask_for_subscription(session, contact->bare_jid);
-		}
-	}
-	free(push->local);
-	free(push);
-}
-
-static void end_subscription(struct gw_session *session, const char *bare, const char *full) {
-	struct gw_gateway *gateway = session->gateway;
-	outbox_presence(gateway, bare, session->jid.bare, "unsubscribe", GW_SHOW_AVAILABLE, NULL);
-	outbox_presence(gateway, bare, session->jid.bare, "unsubscribed", GW_SHOW_AVAILABLE, NULL);
-	outbox_presence(gateway, full, session->jid.bare, "unavailable", GW_SHOW_OFFLINE, NULL);
-}
-
-static void send_removal(struct gw_session *session, const char *bare_jid, const char *local) {
-	if (may_set(session)) {
-		send_push(session, &(struct roster_item){ .jid = bare_jid, .subscription = "remove" }, local);
-	}
-}
-
-static void take_out(struct gw_contact *contact) {
-	if (may_set(contact->session)) {
-		send_removal(contact->session, contact->bare_jid, contact->key->local);
-	} else {
-		end_subscription(contact->session, contact->bare_jid, contact->full_jid);
+		update_entry(contact);
 	}
 }
 
 void roster_remove(struct gw_contact *contact) {
-	contact->is_asked_for = contact->is_to_be_added = false;
-	if (!contact->is_in_roster) {
+	if (!contact->is_in_roster && !contact->is_asked_for) {
 		return;
 	}
-	contact->is_in_roster = false;
-	contact_store(contact);
-	if (component_is_online(contact->session->gateway->component)) {
-		take_out(contact);
-	} else {
-		contact->is_to_be_removed = true;
+	if (contact->is_in_roster) {
+		contact->is_in_roster = false;
+		contact_store(contact);
+	}
+	contact->is_asked_for = false;
+	update_entry(contact);
+}
+
+static void mark_added(struct gw_contact *contact) {
+	if (contact->is_asked_for && !contact->is_in_roster) {
+		contact->is_in_roster = true;
+		contact_store(contact);
+		if (contact->show != GW_SHOW_OFFLINE) {
+			contact_send_presence(contact, NULL);
+		}
+	}
+}
+
+static void contact_pushed(struct gw_contact *contact, const struct ask_result *result) {
+	if (result->condition == GW_OK) {
+		mark_added(contact);
+	} else if (!contact->session->gateway->is_link_ready) {
+		contact->is_entry_due = true; /* nobody knows whether the server heard us */
+	} else if (contact->is_asked_for && !contact->is_in_roster) {
+		ask_for_subscription(contact->session, contact->bare_jid);
+	}
+}
+
+static void gateway_pushed(struct gw_session *session, const struct ask_result *result) {
+	if (result->condition == GW_OK) {
+		session_send_status(session, NULL);
+	} else if (!session->gateway->is_link_ready) {
+		session->is_entry_due = true;
+	}
+}
+
+static void pushed(const struct ask_result *result, void *data) {
+	struct push push = *(struct push *)data;
+	free(data);
+	if (!result->is_cancelled) {
+		if (result->condition != GW_OK && push.session->gateway->is_link_ready) {
+			gw_log_warning(&push.session->log, "the server refused a contact list entry: %s",
+					result->text ? result->text : gw_condition_name(result->condition));
+		}
+		struct gw_contact *contact = push.local ? contact_find_by_local(push.session, push.local) : NULL;
+		if (contact) {
+			contact_pushed(contact, result);
+		} else if (!push.local && !push.is_removal) {
+			gateway_pushed(push.session, result);
+		}
+	}
+	free(push.local);
+}
+
+void roster_catch_up(struct gw_session *session) {
+	if (session->is_entry_due) {
+		roster_add_gateway(session);
+	}
+	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+		if (contact->is_entry_due) {
+			update_entry(contact);
+		}
+	}
+}
+
+static void send_removal(struct gw_session *session, const char *bare_jid) {
+	if (may_set(session)) {
+		struct roster_item item = removed_item(bare_jid);
+		send_push(session, &item, "");
 	}
 }
 
@@ -197,17 +195,18 @@ void roster_remove_all(struct gw_session *session) {
 	struct gw_gateway *gateway = session->gateway;
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		end_subscription(session, contact->bare_jid, contact->full_jid);
-		if (contact->is_in_roster) {
-			send_removal(session, contact->bare_jid, contact->key->local);
+		if (contact->is_in_roster || contact->is_asked_for) {
+			send_removal(session, contact->bare_jid);
 		}
 	}
 	end_subscription(session, gateway->jid.bare, gateway->jid.bare);
-	send_removal(session, gateway->jid.bare, NULL);
+	send_removal(session, gateway->jid.bare);
 }
 
 void roster_add_gateway(struct gw_session *session) {
 	struct gw_gateway *gateway = session->gateway;
-	if (gateway->options->no_roster_push) {
+	session->is_entry_due = !gateway->is_link_ready;
+	if (gateway->options->no_roster_push || session->is_entry_due) {
 		return;
 	}
 	if (may_set(session)) {
@@ -253,7 +252,7 @@ static void drop_item(struct gw_session *session, struct roster_item *item, stru
 		return;
 	}
 	if (item->group_count == 1) {
-		send_removal(session, item->jid, NULL);
+		send_removal(session, item->jid);
 		result->removed++;
 		return;
 	}
@@ -277,7 +276,7 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 		if (!contact) {
 			drop_item(session, item, result);
 		} else {
-			contact->is_in_roster = true;
+			contact->is_listed = true;
 			if (!is_up_to_date(item, contact)) {
 				roster_push(contact);
 				result->updated++;
@@ -287,20 +286,30 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 	arena_finish(&arena);
 }
 
+/* What the list says counts. Friends who are missing there are added, but for those of whom there is only an address. */
+static void compare_contact(struct gw_contact *contact, struct roster_sync_result *result) {
+	bool is_missing = !contact->is_listed && contact->is_friend && contact->chat_id;
+	if (contact->is_in_roster != contact->is_listed) {
+		contact->is_in_roster = contact->is_listed;
+		contact_store(contact);
+	}
+	if (is_missing) {
+		contact->is_asked_for = false;
+		roster_add(contact);
+		result->added++;
+	}
+}
+
 static void compare(struct gw_session *session, const struct xml_node *query, struct roster_sync_result *result) {
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
-		contact->is_in_roster = false;
+		contact->is_listed = false;
 	}
 	struct roster_item item;
 	for (const struct xml_node *node = NULL; (node = roster_read_next(query, node, &item));) {
 		sync_item(session, &item, result);
 	}
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
-		if (!contact->is_in_roster && contact->is_friend) {
-			contact->is_asked_for = false;
-			roster_add(contact);
-			result->added++;
-		}
+		compare_contact(contact, result);
 	}
 }
 

@@ -12,7 +12,7 @@
 /* Once for each contact. */
 void roster_add(struct gw_contact *contact);
 
-/* The link is back: what could not be added or taken out while it was away. */
+/* The link is ready: what could not be written while it was not. */
 void roster_catch_up(struct gw_session *session);
 
 /* Brings name, group and subscription of an entry up to date, where we may write. */

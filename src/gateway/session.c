@@ -127,11 +127,11 @@ void session_send_status(struct gw_session *session, const char *to) {
 	outbox_presence(session->gateway, NULL, to ? to : session->jid.bare, NULL, session->show, session->status);
 }
 
-void session_send_presences(struct gw_session *session, const char *to) {
-	session_send_status(session, to);
+void session_send_presences(struct gw_session *session) {
+	session_send_status(session, NULL);
 	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
-		if (contact->show != GW_SHOW_OFFLINE) {
-			contact_send_presence(contact, to);
+		if (contact->show != GW_SHOW_OFFLINE || contact->is_shown) {
+			contact_send_presence(contact, NULL);
 		}
 	}
 }
@@ -427,6 +427,14 @@ const struct gw_form *gw_session_preferences(struct gw_session *session) {
 
 bool session_prefers(struct gw_session *session, const char *var) {
 	return gw_form_boolean(gw_session_preferences(session), var);
+}
+
+void session_user_changed(struct gw_session *session) {
+	const struct gw_module *module = session->gateway->module;
+	if (module->on_presence && session->state == SESSION_LOGGED_IN && session_prefers(session, "sync_presence")) {
+		struct gw_user_presence merged = resources_merge(&session->resources);
+		module->on_presence(session, &merged);
+	}
 }
 
 const char *session_unavailable_text(struct arena *arena, const struct gw_session *session) {

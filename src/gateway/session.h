@@ -33,6 +33,7 @@ struct gw_session {
 	int64_t id;        /* of the store */
 	char *preferences; /* serialised */
 	bool is_welcomed;
+	bool is_entry_due;       /* the gateway's own, in the contact list: when the link is ready */
 	struct removal *removal; /* the user is leaving for good; NULL: stays */
 	bool is_user_waiting; /* the next login's failure is worth a message, not only a status */
 
@@ -78,9 +79,14 @@ void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_se
 /* Called by the login queue when it is this session's turn. */
 void session_begin_login(struct gw_session *session);
 
-/* The status line and the contacts' presences again, to one full address or (NULL) to the account. */
+/* The status line again, to one full address or (NULL) to the account. */
 void session_send_status(struct gw_session *session, const char *to);
-void session_send_presences(struct gw_session *session, const char *to);
+
+/* The link is back: the status line, who is there, and who went meanwhile. */
+void session_send_presences(struct gw_session *session);
+
+/* The user's clients came, changed or went: the module hears what they show all in all, if the user prefers so. */
+void session_user_changed(struct gw_session *session);
 
 /* A boolean of the preferences, with its default. */
 bool session_prefers(struct gw_session *session, const char *var);

@@ -50,7 +50,7 @@ struct gw_request *request_new(struct gw_scope *scope, const struct request_opti
 	req->answers = options->answers;
 	req->log = options->log;
 	req->gateway = options->gateway;
-	req->loop = scope->loop;
+	req->loop = req->scope.loop = scope->loop;
 	req->answered = answered;
 	req->data = data;
 	scope_add(scope, &req->on_scope, handle_scope_end);

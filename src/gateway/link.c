@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The link comes and goes:
+ *
+ *	link_came -> barrier_passed -> restore ... (in slices) -> settled
+ *	link_went
+ */
+#include "gateway/link.h"
+
+#include "gateway/outbox.h"
+#include "gateway/privileges.h"
+#include "gateway/roster.h"
+#include "gateway/upload.h"
+#include "xml/ns.h"
+
+enum {
+	BARRIER_TIMEOUT_MS = 5000,
+	RESTORE_SLICE = 50, /* users who hear of it in one turn */
+	PROBE_TIMEOUT_MS = 30000, /* how long clients have to show that they are still there */
+};
+
+static void barrier_passed(const struct ask_result *result, void *data);
+static void restore(void *data);
+static void settled(void *data);
+
+/* What the server says right after the handshake (its grants, XEP-0356) has been heard when this is answered. */
+void link_came(void *data) {
+	struct gw_gateway *gateway = data;
+	struct arena arena = { 0 };
+	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
+	xml_add(iq, "ping", NS_PING);
+	ask_send(gateway->asks, &gateway->scope, iq, BARRIER_TIMEOUT_MS, barrier_passed, gateway);
+	arena_finish(&arena);
+}
+
+static void barrier_passed(const struct ask_result *result, void *data) {
+	struct gw_gateway *gateway = data;
+	if (!result->is_cancelled && component_is_online(gateway->component)) {
+		gateway->is_link_ready = true;
+		gateway->restore_next = gateway->sessions;
+		restore(gateway);
+	}
+}
+
+/* Who of the users' clients is still there shows when they are probed. */
+void link_went(const char *text, void *data) {
+	(void)text;
+	struct gw_gateway *gateway = data;
+	gateway->is_link_ready = false;
+	gateway->restore_next = NULL;
+	gw_timer_stop(gateway->settling);
+	gateway->settling = NULL;
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		resources_doubt(&session->resources);
+	}
+	privileges_forget(gateway);
+	upload_forget(gateway);
+	asks_fail_all(gateway->asks);
+}
+
+/* One user sees what there is to see, and logs in if that has not begun yet. */
+static void restore_session(struct gw_gateway *gateway, struct gw_session *session) {
+	if (session->show != GW_SHOW_OFFLINE) {
+		session_send_presences(session);
+	}
+	outbox_presence(gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
+	if (!gateway->was_online && privileges_may_set_roster(gateway, session->jid.domain)) {
+		roster_add_gateway(session);
+	}
+	roster_catch_up(session);
+	if (session->state == SESSION_IDLE && session->failures == 0) {
+		session_log_in(session);
+	}
+}
+
+/* In slices, so that stanzas of others are answered in between. */
+static void restore(void *data) {
+	struct gw_gateway *gateway = data;
+	if (!gateway->is_link_ready) {
+		return;
+	}
+	for (unsigned i = 0; i < RESTORE_SLICE && gateway->restore_next; i++) {
+		struct gw_session *session = gateway->restore_next;
+		gateway->restore_next = session->hh.next;
+		restore_session(gateway, session);
+	}
+	if (gateway->restore_next) {
+		gw_defer(&gateway->scope, restore, gateway);
+		return;
+	}
+	gateway->was_online = true;
+	gw_timer_stop(gateway->settling);
+	gateway->settling = gw_timer_start(&gateway->scope, PROBE_TIMEOUT_MS, settled, gateway);
+}
+
+/* Clients that have not answered the probe went while nobody could tell us. */
+static void settled(void *data) {
+	struct gw_gateway *gateway = data;
+	gateway->settling = NULL;
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		if (resources_drop_doubtful(&session->resources)) {
+			session_user_changed(session);
+		}
+	}
+}
+
+void link_announce(struct gw_gateway *gateway) {
+	for (struct gw_session *session = gateway->sessions; gateway->was_online && session; session = session->hh.next) {
+		if (session->show != GW_SHOW_OFFLINE) {
+			session_send_status(session, NULL);
+		}
+	}
+}
