@@ -4,6 +4,7 @@
 
 #include "codec/disco.h"
 #include "command/run.h"
+#include "feature/version.h"
 #include "gateway/contact.h"
 #include "util/mem.h"
 #include "xml/ns.h"
@@ -94,6 +95,7 @@ static void *router_new(struct gw_gateway *gateway, char **out_error) {
 			add_feature(router, gateway, features[i]);
 		}
 	}
+	disco_add_form(&router->gateway_info, version_write_form(&router->arena, gateway));
 	gateway->caps_ver = disco_caps_ver(&gateway->arena, &router->gateway_info);
 	gateway->contact_caps_ver = disco_caps_ver(&gateway->arena, &router->contact_info);
 	struct xml_node *parent = xml_new(&router->arena, "iq", NS_COMPONENT);
