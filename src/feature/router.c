@@ -4,7 +4,7 @@
 
 #include "codec/disco.h"
 #include "command/run.h"
-#include "feature/version.h"
+#include "feature/software.h"
 #include "gateway/contact.h"
 #include "util/mem.h"
 #include "xml/ns.h"

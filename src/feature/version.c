@@ -3,7 +3,7 @@
  * XEP-0092 and XEP-0232: which program this is, asked for and in the answer to service discovery. The operating system
  * is nobody's business.
  */
-#include "feature/version.h"
+#include "feature/software.h"
 
 #include "codec/form.h"
 #include "feature/features.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* XEP-0232: the program's name and version, for the answer to service discovery. */
-#ifndef FEATURE_VERSION_H
-#define FEATURE_VERSION_H
+#ifndef FEATURE_SOFTWARE_H
+#define FEATURE_SOFTWARE_H
 
 #include "gateway/gateway.h"
 
