@@ -39,11 +39,19 @@ static bool handle_4(const struct incoming *in) {
 	return true;
 }
 
+/* Section 3.2: a profile is its owner's to change. */
+static bool handle_set(const struct incoming *in) {
+	iq_fail(in->iq, GW_FORBIDDEN, "Profiles on this network cannot be changed from here.");
+	return true;
+}
+
 static const struct route routes[] = {
 	{ IQ_GET, TO_GATEWAY, NS_VCARD_TEMP, "vCard", 0, handle_temp },
 	{ IQ_GET, TO_GATEWAY, NS_VCARD4, "vcard", 0, handle_4 },
 	{ IQ_GET, TO_CONTACT, NS_VCARD_TEMP, "vCard", NEEDS_USER, handle_temp },
 	{ IQ_GET, TO_CONTACT, NS_VCARD4, "vcard", NEEDS_USER, handle_4 },
+	{ IQ_SET, TO_GATEWAY | TO_CONTACT, NS_VCARD_TEMP, "vCard", 0, handle_set },
+	{ IQ_SET, TO_GATEWAY | TO_CONTACT, NS_VCARD4, "vcard", 0, handle_set },
 	{ 0 },
 };
 

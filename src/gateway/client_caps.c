@@ -23,8 +23,8 @@ struct kind {
 	struct client_caps *caps;
 	char *name; /* node#ver */
 	unsigned wishes;
-	bool is_known, is_asked;
-	struct waiter *waiters;
+	bool is_known;          /* by an answer that makes the hash */
+	struct waiter *waiters; /* the first one is being asked */
 	UT_hash_handle hh;
 };
 
@@ -32,6 +32,8 @@ struct client_caps {
 	struct gw_gateway *gateway;
 	struct kind *kinds;
 };
+
+static void ask_first(struct kind *kind);
 
 struct client_caps *client_caps_new(struct gw_gateway *gateway) {
 	struct client_caps *caps = mem_new(sizeof(*caps));
@@ -63,37 +65,50 @@ void client_caps_free(struct client_caps *caps) {
 	free(caps);
 }
 
+static unsigned wishes_of(const struct disco_info *info) {
+	return (disco_has_feature(info, "urn:xmpp:avatar:metadata+notify") ? WISH_AVATAR : 0) |
+			(disco_has_feature(info, "http://jabber.org/protocol/nick+notify") ? WISH_NICK : 0);
+}
+
+/* The first of those who wait hears what they wish. */
+static void tell_first(struct kind *kind, unsigned wishes) {
+	struct waiter *waiter = kind->waiters;
+	kind->waiters = waiter->next;
+	struct gw_session *session = session_find(kind->caps->gateway, waiter->bare_jid);
+	if (session && wishes) {
+		waiter->learned(session, waiter->full_jid, wishes);
+	}
+	waiter_free(waiter);
+}
+
+/* XEP-0115 section 5.4: an answer that does not make the hash speaks for the one who gave it and for nobody else. */
 static void learned(const struct ask_result *result, void *data) {
 	struct kind *kind = data;
-	struct disco_info info;
+	struct disco_info info = { 0 };
 	if (result->is_cancelled) {
 		return;
 	}
-	kind->is_asked = false;
-	if (result->payload && disco_info_read(result->payload, &info)) {
-		kind->is_known = true;
-		kind->wishes = (disco_has_feature(&info, "urn:xmpp:avatar:metadata+notify") ? WISH_AVATAR : 0) |
-				(disco_has_feature(&info, "http://jabber.org/protocol/nick+notify") ? WISH_NICK : 0);
+	bool is_answer = result->payload && disco_info_read(result->payload, &info);
+	if (is_answer) {
+		struct arena arena = { 0 };
+		kind->is_known = strcmp(strrchr(kind->name, '#') + 1, disco_caps_ver(&arena, &info)) == 0;
+		kind->wishes = wishes_of(&info);
+		arena_finish(&arena);
 	}
-	struct waiter *waiter = kind->waiters;
-	kind->waiters = NULL;
-	while (waiter) {
-		struct waiter *next = waiter->next;
-		struct gw_session *session = session_find(kind->caps->gateway, waiter->bare_jid);
-		if (session && kind->wishes) {
-			waiter->learned(session, waiter->full_jid, kind->wishes);
-		}
-		waiter_free(waiter);
-		waiter = next;
+	tell_first(kind, is_answer ? kind->wishes : 0);
+	while (kind->is_known && kind->waiters) {
+		tell_first(kind, kind->wishes);
+	}
+	if (kind->waiters) {
+		ask_first(kind);
 	}
 }
 
-static void ask(struct kind *kind, const char *full_jid) {
+static void ask_first(struct kind *kind) {
 	struct gw_gateway *gateway = kind->caps->gateway;
 	struct arena arena = { 0 };
-	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, full_jid, NULL);
+	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, kind->waiters->full_jid, NULL);
 	xml_set(xml_add(iq, "query", NS_DISCO_INFO), "node", kind->name);
-	kind->is_asked = true;
 	ask_send(gateway->asks, &gateway->scope, iq, ASK_TIMEOUT_MS, learned, kind);
 	arena_finish(&arena);
 }
@@ -126,13 +141,16 @@ void client_caps_ask(struct gw_session *session, const char *full_jid, const cha
 	}
 	struct waiter *waiter = mem_new(sizeof(*waiter));
 	*waiter = (struct waiter){
-		.next = kind->waiters,
 		.bare_jid = mem_strdup(session->jid.bare),
 		.full_jid = mem_strdup(full_jid),
 		.learned = callback,
 	};
-	kind->waiters = waiter;
-	if (!kind->is_asked) {
-		ask(kind, full_jid);
+	struct waiter **last = &kind->waiters;
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = waiter;
+	if (kind->waiters == waiter) {
+		ask_first(kind);
 	}
 }
