@@ -59,8 +59,8 @@ void gw_session_set_status(struct gw_session *session, enum gw_show show, const 
 /* Why a connection to the network is gone, or a login did not work: decides when login() is called again. */
 enum gw_loss {
 	GW_LOSS_NETWORK,     /* unreachable, broken, timed out: again in seconds, up to some minutes apart, for ever */
-	GW_LOSS_THROTTLED,   /* the network asks for patience: again in a minute, up to an hour apart, for ever */
-	GW_LOSS_BANNED,      /* the network does not want this user: told once, again after six hours or by `re-login` */
+	GW_LOSS_THROTTLED,   /* the network asks for patience: not before a minute, later not before an hour, for ever */
+	GW_LOSS_BANNED,      /* the network does not want this user: told once, not before six hours but for `re-login` */
 	GW_LOSS_CREDENTIALS, /* the password is wrong now: told once, never again until the user changes it or says `re-login` */
 };
 

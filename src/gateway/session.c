@@ -151,14 +151,18 @@ void gw_session_set_status(struct gw_session *session, enum gw_show show, const 
 /* How soon the first attempt comes after a loss, and how far apart they become. 0: none by itself. */
 static const struct {
 	int64_t first_ms, max_ms;
+	bool may_be_sooner; /* nobody asked for patience */
 } pace[] = {
-	[GW_LOSS_NETWORK] = { 2000, 5 * 60000 },
-	[GW_LOSS_THROTTLED] = { 60000, 60 * 60000 },
-	[GW_LOSS_BANNED] = { 6 * 3600000, 6 * 3600000 },
-	[GW_LOSS_CREDENTIALS] = { 0, 0 },
+	[GW_LOSS_NETWORK] = { 2000, 5 * 60000, true },
+	[GW_LOSS_THROTTLED] = { 60000, 60 * 60000, false },
+	[GW_LOSS_BANNED] = { 6 * 3600000, 6 * 3600000, false },
+	[GW_LOSS_CREDENTIALS] = { 0, 0, false },
 };
 
-/* Twice as long each time; anything between half of it and the whole, so that not all users come back together. */
+/*
+ * Twice as long each time, and up to half of it sooner or later, so that not all users come back together: sooner where
+ * the network broke, later where it wants to be left in peace.
+ */
 static int64_t next_delay(const struct gw_session *session) {
 	int64_t delay_ms = pace[session->loss].first_ms;
 	for (unsigned i = 1; i < session->failures && delay_ms < pace[session->loss].max_ms; i++) {
@@ -167,7 +171,8 @@ static int64_t next_delay(const struct gw_session *session) {
 	if (delay_ms > pace[session->loss].max_ms) {
 		delay_ms = pace[session->loss].max_ms;
 	}
-	return delay_ms / 2 + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
+	int64_t least_ms = pace[session->loss].may_be_sooner ? delay_ms / 2 : delay_ms;
+	return least_ms + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
 }
 
 /* --- The states --- */
