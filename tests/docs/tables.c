@@ -24,6 +24,9 @@ static void print_xeps(void) {
 	printf("| XEP | what | note |\n|---|---|---|\n");
 	for (size_t i = 0; features[i]; i++) {
 		const struct feature *feature = features[i];
+		if (!feature->xep) {
+			continue;
+		}
 		printf("| ");
 		print_numbers(feature->xep);
 		printf(" | %s | %s%s |\n", feature->title, feature->note ? feature->note : "",
