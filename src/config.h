@@ -34,6 +34,7 @@ struct config_component {
 	unsigned logins_at_once;
 	bool roster_push, subscription_fallback, durable;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
+	int64_t delay_threshold_ms;
 	struct config_option *options; /* of the module */
 };
 

@@ -44,6 +44,8 @@ const struct config_key config_keys[] = {
 		.help = "The HTTP upload service; default: found on the user's server" },
 	{ "upload-requester", CONFIG_TEXT, EACH(upload_requester), .argument = "JID",
 		.help = "The address that asks it for slots; default: the component" },
+	{ "delay-threshold", CONFIG_DURATION, EACH(delay_threshold_ms), .value = "5min", .argument = "TIME",
+		.help = "Messages of contacts that are older than this are shown with the time when they were sent" },
 	{ "durable", CONFIG_BOOLEAN, EACH(durable), .value = "no",
 		.help = "Let every commit survive a loss of power too, at the price of a disk sync each" },
 	{ "request-timeout", CONFIG_DURATION, EACH(request_timeout_ms), .value = "60s", .argument = "TIME",

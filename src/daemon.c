@@ -76,6 +76,7 @@ static struct gateway_options options_of(const struct unit *unit, const struct g
 		.qr_timeout_ms = config->qr_timeout_ms,
 		.partial_registration_timeout_ms = config->partial_registration_timeout_ms,
 		.command_timeout_ms = config->command_timeout_ms,
+		.delay_threshold_ms = config->delay_threshold_ms,
 		.module_option = option_of,
 		.module_option_data = (void *)config,
 	};

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Younger delays are not worth a time stamp in a one-to-one chat (row G4). */
-enum { DELAY_WORTH_TELLING_MS = 300000 };
+/* Younger delays are not worth a time stamp in a one-to-one chat (row G4), unless the admin says otherwise. */
+enum { DELAY_THRESHOLD_MS = 300000 };
 
 static struct gw_contact *contact_of(const struct gw_actor *actor) {
 	return actor->kind == ACTOR_CONTACT ?
@@ -44,8 +44,10 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 }
 
 static int64_t delay_of(struct gw_actor *actor, const struct gw_message *message) {
+	int64_t configured_ms = actor->gateway->options->delay_threshold_ms;
 	int64_t age_ms = gw_time_ms(actor->gateway->loop) - message->sent_at_ms;
-	return message->sent_at_ms && age_ms > DELAY_WORTH_TELLING_MS ? message->sent_at_ms : 0;
+	bool is_worth_telling = age_ms > (configured_ms ? configured_ms : DELAY_THRESHOLD_MS);
+	return message->sent_at_ms && is_worth_telling ? message->sent_at_ms : 0;
 }
 
 /* What a text says whether it is new or an edit (shape S-6). */

@@ -37,6 +37,7 @@ struct gateway_options {
 	bool no_roster_push;
 	bool no_subscription_fallback;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
+	int64_t delay_threshold_ms;         /* 0: 5 minutes */
 	const char *(*module_option)(const char *name, void *data); /* as configured; NULL: not */
 	void *module_option_data;
 };

@@ -97,7 +97,7 @@ static void assert_wrong(const char *content, const char *expected) {
 
 /* --- What counts --- */
 
-/* rows: P1 P2 P3 P4 P5 P6 P9 P13 P14 P23 P25 */
+/* rows: P1 P2 P3 P4 P5 P6 P9 P13 P14 P22 P23 P25 */
 static void test_defaults(void **state) {
 	(void)state;
 	const struct config_component *irc = loaded(COMPLETE);
@@ -121,6 +121,7 @@ static void test_defaults(void **state) {
 	assert_int_equal(irc->qr_timeout_ms, 60000);
 	assert_int_equal(irc->partial_registration_timeout_ms, 3600000);
 	assert_int_equal(irc->command_timeout_ms, 3600000);
+	assert_int_equal(irc->delay_threshold_ms, 300000);
 	assert_null(irc->upload_service);
 	assert_null(config->command);
 }
