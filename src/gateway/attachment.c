@@ -85,8 +85,10 @@ static void sending_free(struct sending *sending) {
 static void tell_failure(struct sending *sending, const char *error) {
 	struct arena arena = { 0 };
 	gw_log_warning(&sending->gateway->log, "a file for %s was not sent: %s", sending->recipient, error);
+	size_t length = strlen(error);
+	bool is_sentence = length > 0 && error[length - 1] == '.'; /* the service's own words may be one */
 	gateway_tell(sending->gateway, sending->recipient, arena_printf(&arena,
-			"The file “%s” could not be sent to you: %s.", sending->name, error));
+			"The file “%s” could not be sent to you: %s%s", sending->name, error, is_sentence ? "" : "."));
 	arena_finish(&arena);
 }
 

@@ -103,6 +103,17 @@ static bool leaves_the_chat(struct world *world, const struct step_input *input)
 	return set_state(world, input, GW_CHAT_GONE);
 }
 
+static bool sends_the_file(struct world *world, const struct step_input *input) {
+	struct gw_actor *actor = actor_of(world, input);
+	const struct gw_attachment file = {
+		.name = input->values[1],
+		.bytes = input->values[2],
+		.size = strlen(input->values[2]),
+	};
+	return actor != NULL && (gw_actor_send(actor, &(struct gw_message){ .attachments = &file, .attachment_count = 1 }) ||
+			world_fail(world, "it was not accepted"));
+}
+
 static bool tell_actor(struct world *world, const struct step_input *input,
 		void (*tell)(struct gw_actor *actor, const char *id)) {
 	struct gw_actor *actor = actor_of(world, input);
@@ -249,6 +260,7 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 const struct step network_steps[] = {
 	ACTOR_STEPS("contact WORD"),
 	ACTOR_STEPS("gateway towards WORD"),
+	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD joins the roster as TEXT", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD leaves the roster", STEP_ALONE, STEP_RUNNING, leaves_the_roster },

@@ -54,6 +54,11 @@ static bool upload_service(struct world *world, const struct step_input *input) 
 	return true;
 }
 
+static bool upload_requester(struct world *world, const struct step_input *input) {
+	world->options.upload_requester = input->values[0];
+	return true;
+}
+
 static bool set_timeout(struct world *world, const struct step_input *input) {
 	struct gateway_options *options = &world->options;
 	const struct {
@@ -65,6 +70,7 @@ static bool set_timeout(struct world *world, const struct step_input *input) {
 		{ "qr-timeout", &options->qr_timeout_ms },
 		{ "partial-registration-timeout", &options->partial_registration_timeout_ms },
 		{ "command-timeout", &options->command_timeout_ms },
+		{ "delay-threshold", &options->delay_threshold_ms },
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(timeouts); i++) {
 		if (strcmp(timeouts[i].name, input->values[0]) == 0) {
@@ -332,6 +338,7 @@ const struct step option_steps[] = {
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
 	{ "option upload-service WORD", STEP_ALONE, STEP_BEFORE, upload_service },
+	{ "option upload-requester WORD", STEP_ALONE, STEP_BEFORE, upload_requester },
 	{ "option WORD NUMBER WORD", STEP_ALONE, STEP_BEFORE, set_timeout },
 	{ "the store is kept", STEP_ALONE, STEP_BEFORE, keep_store },
 	{ "module option WORD TEXT", STEP_ALONE, STEP_BEFORE, module_option },

@@ -182,6 +182,22 @@ static bool gateway_does_not_know(struct world *world, const struct step_input *
 	return gw_gateway_find_session(world->gateway, input->values[0]) == NULL || world_fail(world, "it does");
 }
 
+/* All values of an answer, in their order. */
+static bool has_values(struct world *world, const struct gw_form *form, const char *var, const struct gw_form *expected) {
+	size_t count, expected_count;
+	const char *const *values = gw_form_values(form, var, &count);
+	const char *const *patterns = gw_form_values(expected, var, &expected_count);
+	if (count != expected_count) {
+		return world_fail(world, "%s has %zu values", var, count);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!glob_match(patterns[i], values[i])) {
+			return world_fail(world, "%s is “%s”", var, values[i]);
+		}
+	}
+	return true;
+}
+
 static bool credentials_are(struct world *world, const struct step_input *input) {
 	struct gw_session *session = world_session(world, input->values[0]);
 	if (session == NULL) {
@@ -192,11 +208,7 @@ static bool credentials_are(struct world *world, const struct step_input *input)
 	bool is_fine = true;
 	const char *var;
 	for (size_t i = 0; is_fine && (var = gw_form_var(expected, i)) != NULL; i++) {
-		const char *value = gw_form_value(credentials, var);
-		is_fine = value != NULL && glob_match(gw_form_text(expected, var), value);
-		if (!is_fine) {
-			world_fail(world, "%s is “%s”", var, value != NULL ? value : "(not there)");
-		}
+		is_fine = has_values(world, credentials, var, expected);
 	}
 	for (size_t i = 0; is_fine && (var = gw_form_var(credentials, i)) != NULL; i++) {
 		is_fine = gw_form_value(expected, var) != NULL || world_fail(world, "there is %s too", var);
@@ -221,7 +233,7 @@ static void answered(const struct gw_input_result *result, void *data) {
 	answer->text = result->text != NULL ? arena_strdup(&answer->world->arena, result->text) : NULL;
 }
 
-static bool ask(struct world *world, const struct step_input *input) {
+static bool ask_for(struct world *world, struct gw_scope *scope, const struct step_input *input) {
 	struct world_answer *answer = arena_new(&world->arena, sizeof(*answer));
 	struct world_answer **end = &world->answers;
 	while (*end != NULL) {
@@ -229,9 +241,18 @@ static bool ask(struct world *world, const struct step_input *input) {
 	}
 	*end = answer;
 	answer->world = world;
-	gw_gateway_input(world->gateway, gw_gateway_scope(world->gateway), input->values[0],
+	gw_gateway_input(world->gateway, scope, input->values[0],
 			input->arguments.count > 1 ? input->values[1] : NULL, answered, answer);
 	return true;
+}
+
+static bool ask(struct world *world, const struct step_input *input) {
+	return ask_for(world, gw_gateway_scope(world->gateway), input);
+}
+
+static bool session_asks(struct world *world, const struct step_input *input) {
+	struct gw_session *session = world_session(world, input->values[0]);
+	return session != NULL && ask_for(world, gw_session_scope(session), input);
 }
 
 static struct world_answer *next_answer(struct world *world) {
@@ -258,6 +279,12 @@ static bool there_was_no_answer(struct world *world, const struct step_input *in
 	const struct world_answer *answer = next_answer(world);
 	return answer != NULL && ((answer->text == NULL && !answer->is_cancelled) ||
 			world_fail(world, answer->is_cancelled ? "the question was cancelled" : "there was one"));
+}
+
+static bool the_question_was_cancelled(struct world *world, const struct step_input *input) {
+	(void)input;
+	const struct world_answer *answer = next_answer(world);
+	return answer != NULL && (answer->is_cancelled || world_fail(world, "it was not cancelled"));
 }
 
 static bool the_question_waits(struct world *world, const struct step_input *input) {
@@ -315,8 +342,10 @@ const struct step user_steps[] = {
 	{ "credentials of WORD are", STEP_LINES, STEP_RUNNING, credentials_are },
 	{ "gateway asks WORD TEXT", STEP_ALONE, STEP_RUNNING, ask },
 	{ "gateway asks WORD", STEP_ALONE, STEP_RUNNING, ask },
+	{ "session of WORD asks TEXT", STEP_ALONE, STEP_RUNNING, session_asks },
 	{ "the answer was TEXT", STEP_ALONE, STEP_RUNNING, the_answer_was },
 	{ "there was no answer", STEP_ALONE, STEP_RUNNING, there_was_no_answer },
+	{ "the question was cancelled", STEP_ALONE, STEP_RUNNING, the_question_was_cancelled },
 	{ "the question waits", STEP_ALONE, STEP_RUNNING, the_question_waits },
 	{ "gateway shows QR TEXT to WORD", STEP_ALONE, STEP_RUNNING, shows_qr },
 	{ "qr of WORD is confirmed", STEP_ALONE, STEP_RUNNING, qr_is_confirmed },
