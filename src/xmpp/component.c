@@ -23,6 +23,7 @@
 enum {
 	OUTPUT_MAX_BYTES = 64 * 1024 * 1024,
 	BACKLOG_MAX_BYTES = 4 * 1024 * 1024,
+	STANZA_MAX_BYTES = 500 * 1024, /* Prosody ends the stream of a component that sends more than 512 KiB in one */
 	HANDSHAKE_TIMEOUT_MS = 20000,
 	RETRY_FIRST_MS = 1000,
 	RETRY_MAX_MS = 60000,
@@ -454,13 +455,32 @@ static void check_liveness(void *data) {
 	arena_finish(&arena);
 }
 
+/*
+ * Writes it as a whole or not at all. What is longer than servers take would cost everybody the stream: text grows when it
+ * is escaped, and a child may have to declare its namespace anew.
+ */
+static bool append(struct component *component, struct strbuf *out, const struct xml_node *stanza) {
+	size_t max_bytes = out->max_bytes;
+	bool has_room = out->size + STANZA_MAX_BYTES < max_bytes;
+	if (has_room) {
+		out->max_bytes = out->size + STANZA_MAX_BYTES;
+	}
+	bool is_written = xml_write(out, stanza, NS_COMPONENT);
+	out->max_bytes = max_bytes;
+	if (!is_written && has_room) {
+		gw_log_warning(component->log, "did not send a stanza to %s: it is too big for the XMPP server",
+				xml_get(stanza, "to"));
+	}
+	return is_written;
+}
+
 bool component_send(struct component *component, const struct xml_node *stanza) {
 	if (!component_is_online(component)) {
 		return component && outlives_link(stanza) && component->backlog.size < BACKLOG_MAX_BYTES &&
-				xml_write(&component->backlog, stanza, NS_COMPONENT);
+				append(component, &component->backlog, stanza);
 	}
 	component->counters.sent++;
-	return xml_write(&component->output, stanza, NS_COMPONENT);
+	return append(component, &component->output, stanza);
 }
 
 /* At the end of the turn, after the stores have committed. */

@@ -61,7 +61,7 @@ void component_set_secret(struct component *component, const char *secret);
 /*
  * Sends a stanza. While the link is away messages, subscriptions and answers are kept (up to 4 MiB, the newest are then
  * refused) and sent when it is back; other presences and our own questions are not: they are made anew, or have no asker
- * any more. False: not accepted.
+ * any more. False: not accepted, as is a stanza of more than servers take (500 KiB).
  */
 bool component_send(struct component *component, const struct xml_node *stanza);
 

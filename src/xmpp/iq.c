@@ -55,7 +55,9 @@ struct xml_node *iq_error(struct iq *iq, enum gw_condition condition, const char
 void iq_send(struct iq *iq, struct xml_node *result) {
 	assert(!iq->is_answered);
 	iq->is_answered = true;
-	component_send(iq->component, result);
+	if (!component_send(iq->component, result)) {
+		component_send(iq->component, iq_error(iq, GW_POLICY_VIOLATION, "The answer is too big to be sent."));
+	}
 }
 
 void iq_disown(struct iq *iq) {

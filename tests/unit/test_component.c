@@ -261,6 +261,29 @@ static void test_subscriptions_wait_for_the_link(void **state) {
 	assert_false(has_heard(peer, "id='p3'"));
 }
 
+static bool send_large(const char *id, int size) {
+	struct arena arena = { 0 };
+	struct xml_node *large = stanza_make(&arena, "iq", "result", "gw.lit", "romeo@montague.lit", id);
+	xml_text(xml_add(large, "photo", NULL), arena_printf(&arena, "%*s", size, ""));
+	bool is_accepted = component_send(fixture->component, large);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+/* The server would end the stream for it. */
+static void test_what_is_too_big_is_not_sent(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	shake_hands(peer);
+	assert_true(send_large("l1", 400 * 1024));
+	assert_false(send_large("l2", 520 * 1024));
+	assert_true(send_large("l3", 1));
+	WAIT_FOR(has_heard(peer, "id='l3'"));
+	assert_true(has_heard(peer, "id='l1'"));
+	assert_false(has_heard(peer, "id='l2'"));
+}
+
 static bool may_send(void *data) {
 	(void)data;
 	return false;
@@ -276,11 +299,9 @@ static void test_what_was_held_back_when_the_link_broke(void **state) {
 	send_typed("message", "chat", "h1");
 	send_typed("presence", NULL, "h2");
 	send_typed("iq", "get", "h3");
-	struct arena arena = { 0 };
-	struct xml_node *large = stanza_make(&arena, "iq", "result", "gw.lit", "romeo@montague.lit", "h4");
-	xml_text(xml_add(large, "photo", NULL), arena_printf(&arena, "%*s", 2 * 1024 * 1024, ""));
-	component_send(fixture->component, large);
-	arena_finish(&arena);
+	for (int i = 0; i < 5; i++) {
+		assert_true(send_large("h4", 400 * 1024));
+	}
 	send_typed("message", "chat", "h5");
 	peer_end(peer);
 	WAIT_FOR(fixture->offline == 1);
@@ -394,6 +415,7 @@ int main(void) {
 		TEST(test_waits_grow),
 		TEST(test_messages_wait_for_the_link),
 		TEST(test_subscriptions_wait_for_the_link),
+		TEST(test_what_is_too_big_is_not_sent),
 		TEST(test_what_was_held_back_when_the_link_broke),
 		TEST(test_a_link_that_is_not_read_is_not_dead),
 		TEST(test_a_pause_outlives_the_link),
