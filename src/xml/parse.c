@@ -25,9 +25,13 @@ enum {
 	FEED_MAX_BYTES = 1 << 20, /* expat counts in ints */
 	RENEW_BYTES = 1 << 20,    /* expat starts anew after so much of the stream */
 
-	/* How far beyond the limits a stanza is skipped; then the stream ends. */
-	SKIPPED_MAX_FACTOR = 4,
-	SKIPPED_MAX_DEPTH = 1024,
+	/*
+	 * How far beyond the limits a stanza is skipped; then the stream ends, for everybody. No user must
+	 * be able to bring that about: servers let 512 KiB through as they come, in which elements can be
+	 * nested 75,000 deep, or name a namespace that the server writes out anew for each element.
+	 */
+	SKIPPED_MAX_FACTOR = 1024,
+	SKIPPED_MAX_DEPTH = 1 << 17,
 };
 
 const struct xml_limits xml_default_limits = {
@@ -50,6 +54,7 @@ struct xml_parser {
 
 	unsigned depth; /* of open elements; the stream's is one */
 	unsigned nodes;
+	size_t ns_bytes; /* of the stanza's namespaces that ns.h does not know, one copy for each element */
 	struct arena *arena;
 	struct xml_node *stanza, *open; /* the outermost element and the innermost one */
 	struct strbuf text;             /* character data up to here */
@@ -212,6 +217,7 @@ static const char *intern_ns(struct xml_parser *parser, const char *ns, size_t s
 	}
 	const char *known = size > 0 ? ns_find_sized(ns, size) : "";
 	if (known == NULL) {
+		parser->ns_bytes += size;
 		return arena_strndup(parser->arena, ns, size);
 	}
 	if (parser->open == NULL) {
@@ -293,6 +299,7 @@ static void open_stream(struct xml_parser *parser, const char *name, const char 
 
 static void begin_stanza(struct xml_parser *parser) {
 	parser->nodes = 0;
+	parser->ns_bytes = 0;
 	parser->stanza_start = XML_GetCurrentByteIndex(parser->expat);
 	if (!parser->is_document) {
 		parser->arena = arena_create();
@@ -335,6 +342,8 @@ static void XMLCALL handle_start(void *data, const char *name, const char **attr
 		exceed(parser, "nested too deeply");
 	} else if (parser->nodes > parser->limits.nodes) {
 		exceed(parser, "too many elements");
+	} else if (parser->ns_bytes > parser->limits.stanza_bytes) {
+		exceed(parser, "namespaces too long");
 	} else {
 		is_within_size(parser);
 	}
