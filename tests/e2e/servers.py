@@ -26,13 +26,16 @@ class XmppServer(process.Process):
     upload:     a service for XEP-0363 is there
     components: JIDs that may connect with `secret`
     c2s_port:   where clients connect; default: any that is free
+    stanza_max_bytes: what a client may send in one stanza; default: as the server comes
     """
 
     secret = SECRET
     upload_jid = "upload.localhost"
 
-    def __init__(self, directory, privileged=True, upload=True, components=COMPONENTS, c2s_port=None):
+    def __init__(self, directory, privileged=True, upload=True, components=COMPONENTS, c2s_port=None,
+                 stanza_max_bytes=None):
         super().__init__(directory)
+        self.stanza_max_bytes = stanza_max_bytes
         self.privileged = privileged
         self.upload = upload
         self.components = tuple(components)
@@ -117,6 +120,8 @@ class Prosody(XmppServer):
         ]
         if self.certificate:
             lines.append("ssl = %s" % _lua(dict(zip(("certificate", "key"), self.certificate))))
+        if self.stanza_max_bytes:
+            lines.append("c2s_stanza_size_limit = %d" % self.stanza_max_bytes)
         if self.privileged:
             lines.append("privileged_entities = %s" % _lua({jid: self.PRIVILEGES for jid in self.components}))
         lines += ["VirtualHost %s" % _lua(host) for host in ACCOUNTS]
