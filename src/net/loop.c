@@ -223,10 +223,13 @@ static int64_t wait_limit(struct gw_loop *loop, int64_t max_wait_ms) {
 	return max_wait_ms >= 0 && max_wait_ms < wait_ms ? max_wait_ms : wait_ms;
 }
 
-/* Waits and calls the watches, lookups, signals and posted calls that are ready. */
+/*
+ * Waits and calls the watches, lookups, signals and posted calls that are ready. The alarm repeats because libuv looks at
+ * the time once more before it waits: an alarm that is due by then would be over, and nothing would end the wait.
+ */
 static void run_ready(struct gw_loop *loop, int64_t limit_ms) {
 	if (limit_ms > 0) {
-		uv_timer_start(&loop->alarm, handle_alarm, (uint64_t)limit_ms, 0);
+		uv_timer_start(&loop->alarm, handle_alarm, (uint64_t)limit_ms, 1);
 	}
 	uv_run(&loop->uv, limit_ms == 0 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
 	if (limit_ms > 0) {

@@ -379,11 +379,21 @@ static void test_signals_arrive_in_the_loop(void **state) {
 	assert_string_equal(fixture->seen, "signal ");
 }
 
+/* The program was busy, or did not get the processor: the wait is over as it begins, and has to end nevertheless. */
+static void test_a_wait_that_is_over_when_it_begins(void **state) {
+	(void)state;
+	hold();
+	loop_turn(fixture->loop, 1);
+	usleep(5000);
+	loop_turn(fixture->loop, 1);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_timers_fire_in_order_each_at_its_time),
 		TEST(test_a_held_clock_stands_still),
+		TEST(test_a_wait_that_is_over_when_it_begins),
 		TEST(test_a_repeating_timer_keeps_its_beat),
 		TEST(test_timers_may_stop_and_start_others),
 		TEST(test_a_timer_may_close_its_scope),
