@@ -82,7 +82,8 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 	struct gw_actor *actor = gw_chat_actor(chat);
 	if (strcmp(text, "help") == 0) {
 		say(actor, "I obey: `help`, `type` (I begin to type), `go away`, `come back`, `read` (I mark this as read), "
-				"`edit` (I change what I said), `take back`, `like` (I react to this), `drop my connection`.", id);
+				"`edit` (I change what I said), `take back`, `like` (I react to this), `as me: TEXT` (you say TEXT in another "
+				"app), `drop my connection`.", id);
 	} else if (strcmp(text, "type") == 0) {
 		gw_actor_chat_state(actor, GW_CHAT_COMPOSING);
 	} else if (strcmp(text, "go away") == 0) {
@@ -103,6 +104,10 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 		gw_actor_retract(actor, mine);
 	} else if (strcmp(text, "like") == 0) {
 		gw_actor_react(actor, id, (const char *const[]){ "👍" }, 1);
+	} else if (strncmp(text, "as me: ", strlen("as me: ")) == 0) {
+		char elsewhere[80];
+		snprintf(elsewhere, sizeof(elsewhere), "elsewhere-after-%s", id);
+		gw_actor_send(gw_chat_self(chat), &(struct gw_message){ .id = elsewhere, .text = text + strlen("as me: ") });
 	} else if (strcmp(text, "drop my connection") == 0) {
 		gw_session_lost(gw_chat_session(chat), GW_LOSS_NETWORK, "You asked to be dropped.");
 	} else {

@@ -28,5 +28,5 @@ const struct feature feature_privilege = {
 	.xep = "0356",
 	.title = "Privileged Entity",
 	.routes = routes,
-	.note = "Contact list entries are written where the server allows it; both namespaces.",
+	.note = "Contact list entries, and messages in users' names, where the server allows it; both namespaces.",
 };

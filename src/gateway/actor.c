@@ -3,11 +3,13 @@
 #include "gateway/actor.h"
 
 #include "codec/message.h"
+#include "codec/privilege.h"
 #include "gateway/attachment.h"
 #include "gateway/contact.h"
 #include "gateway/gateway.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
+#include "gateway/privileges.h"
 #include "util/digest.h"
 #include "util/mem.h"
 
@@ -22,16 +24,63 @@ static struct gw_contact *contact_of(const struct gw_actor *actor) {
 			container_of(actor, struct gw_contact, actor) : NULL;
 }
 
+/* The contact whose chat it is about; NULL for the gateway. */
+static struct gw_contact *chat_of(const struct gw_actor *actor) {
+	return actor->kind == ACTOR_SELF ? actor->with : contact_of(actor);
+}
+
 /* The XMPP id of a message that the network calls so. */
 static const char *xmpp_id(struct gw_actor *actor, struct arena *arena, const char *id) {
-	struct gw_contact *contact = contact_of(actor);
+	struct gw_contact *contact = chat_of(actor);
 	return contact && id ? message_ids_to_xmpp(contact, arena, id) : id;
 }
 
+/* What the user does elsewhere cannot be shown: said once, not each time (W-36). */
+static bool tell_not_shown(struct gw_session *session) {
+	if (!session->is_told_of_self) {
+		session->is_told_of_self = true;
+		gw_log_warning(&session->log, "%s does not let us send messages in users' names", session->jid.domain);
+		gw_session_tell(session, "What you write in other apps of this network cannot be shown here: your XMPP server does "
+				"not let the gateway do so. Its administrator can change that (XEP-0356).");
+	}
+	return false;
+}
+
+/*
+ * In the user's name, by way of their server (row A11, shape S-20): it archives the message, shows it to their clients,
+ * and routes it to the contact, that is back to us.
+ */
+static bool say_as_user(struct gw_actor *actor, const char *remote_id, const struct message_content *content) {
+	struct gw_session *session = actor->with->session;
+	struct gw_gateway *gateway = actor->gateway;
+	const char *ns = privileges_message_ns(gateway, session->jid.domain);
+	if (!ns) {
+		return tell_not_shown(session);
+	}
+	struct arena arena = { 0 };
+	const char *id = arena_printf(&arena, "%s%s", gateway->self_prefix, digest_random_id(&arena));
+	struct xml_node *outer = stanza_make(&arena, "message", NULL, gateway->jid.bare, session->jid.domain, NULL);
+	struct xml_node *message = privilege_add_message(outer, ns);
+	xml_set(message, "type", "chat");
+	xml_set(message, "from", session->jid.bare);
+	xml_set(message, "to", actor->with->bare_jid);
+	xml_set(message, "id", id);
+	message_content_write(message, content);
+	bool is_accepted = outbox_send_message(gateway, outer);
+	if (is_accepted && remote_id) {
+		message_ids_put(actor->with, id, remote_id);
+	}
+	arena_finish(&arena);
+	return is_accepted;
+}
+
 bool actor_say(struct gw_actor *actor, const char *id, const struct message_content *content) {
-	struct gw_contact *contact = contact_of(actor);
-	if (contact && contact->session->state == SESSION_CLOSED) {
+	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
+	if (chat && chat->session->state == SESSION_CLOSED) {
 		return false;
+	}
+	if (actor->kind == ACTOR_SELF) {
+		return say_as_user(actor, id, content);
 	}
 	struct gw_gateway *gateway = actor->gateway;
 	struct arena arena = { 0 };
@@ -89,6 +138,9 @@ static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if (!message->text && message->attachment_count == 0) {
 		return false;
+	}
+	if (actor->kind == ACTOR_SELF && message->id && message_ids_is_own(actor->with, message->id)) {
+		return true; /* was sent from XMPP, where it has been shown (row G15) */
 	}
 	bool is_accepted = true;
 	if (message->text) {
@@ -152,6 +204,9 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 
 /* A state is news only once, except typing, which clients forget after a while (row G13). */
 void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
+	if (actor->kind == ACTOR_SELF) {
+		return; /* nobody wants to see themself type */
+	}
 	if (actor->has_state && actor->state == state && state != GW_CHAT_COMPOSING) {
 		return;
 	}
@@ -163,7 +218,7 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 /* Row G11: both kinds of receipt, for clients know one or the other. */
 void gw_actor_received(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
-	const char *whose = xmpp_id(actor, &arena, id);
+	const char *whose = actor->kind == ACTOR_SELF ? NULL : xmpp_id(actor, &arena, id);
 	if (whose) {
 		actor_say(actor, NULL, &(struct message_content){ .received = whose, .store = true });
 		actor_say(actor, NULL, &(struct message_content){ .marker_received = whose, .store = true });
@@ -205,6 +260,14 @@ static void actor_free(void *pointer) {
 	struct gw_actor *actor = pointer;
 	free(actor->recipient);
 	free(actor);
+}
+
+struct gw_actor *gw_chat_self(struct gw_chat *chat) {
+	struct gw_gateway *gateway = chat->contact->session->gateway;
+	struct gw_actor *actor = mem_new(sizeof(*actor));
+	*actor = (struct gw_actor){ .kind = ACTOR_SELF, .gateway = gateway, .with = chat->contact };
+	loop_free_later(gateway->loop, actor, actor_free);
+	return actor;
 }
 
 struct gw_actor *gw_gateway_actor(struct gw_gateway *gateway, const char *recipient) {

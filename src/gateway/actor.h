@@ -8,12 +8,17 @@
 #include <gangway/actor.h>
 #include <stdint.h>
 
-enum actor_kind { ACTOR_GATEWAY, ACTOR_CONTACT };
+enum actor_kind {
+	ACTOR_GATEWAY,
+	ACTOR_CONTACT,
+	ACTOR_SELF, /* the user, acting elsewhere in the chat with a contact */
+};
 
 struct gw_actor {
 	enum actor_kind kind;
 	struct gw_gateway *gateway;
 	char *recipient; /* of the gateway as actor; a contact writes to its session's account */
+	struct gw_contact *with; /* the user as actor: the contact of the chat */
 	bool has_state;
 	enum gw_chat_state state; /* the last one that was sent */
 };

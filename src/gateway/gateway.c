@@ -152,6 +152,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->registration_type = options->module->registration_type;
 	gateway->loop = loop;
 	gateway->started_at_ms = gw_time_ms(loop);
+	gateway->self_prefix = arena_printf(&gateway->arena, "self-%.10s-", digest_random_id(&gateway->arena));
 	scope_init(&gateway->scope, loop_scope(loop));
 	if (!fill_in(gateway, out_error)) {
 		gateway_free(gateway);
@@ -313,6 +314,12 @@ static void handle_own(struct gw_gateway *gateway, struct stanza *stanza) {
 	}
 }
 
+/* What we sent in a user's name comes back to us as to the contact it is for. */
+static bool is_our_copy(const struct gw_gateway *gateway, const struct stanza *stanza) {
+	return stanza->kind == STANZA_MESSAGE && stanza->id &&
+			strncmp(stanza->id, gateway->self_prefix, strlen(gateway->self_prefix)) == 0;
+}
+
 static void handle_stanza(struct stanza *stanza, void *data) {
 	struct gw_gateway *gateway = data;
 	if (stanza->kind == STANZA_IQ && stanza->type &&
@@ -320,7 +327,7 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		asks_handle(gateway->asks, stanza);
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
-	} else {
+	} else if (!is_our_copy(gateway, stanza)) {
 		gateway->hooks->on_stanza(gateway, stanza);
 	}
 	stanza_unref(stanza);

@@ -92,6 +92,12 @@ struct gw_gateway {
 
 	/* XEP-0115 hashes of the gateway and of its contacts, filled in by the layers above. */
 	const char *caps_ver, *contact_caps_ver;
+
+	/*
+	 * How the ids of messages begin that we send in users' names: the copies that the server routes back to us are known
+	 * by it (algorithm AA6). Another one in each run of the process, not to be guessed.
+	 */
+	const char *self_prefix;
 	bool is_link_ready; /* and the server's grants are known */
 	bool was_online;    /* everybody has been told once that we are here */
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */

@@ -81,15 +81,27 @@ void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char
 	store_message_id_put(gateway->store, chat_id, xmpp_id, remote_id, gw_time_ms(gateway->loop));
 }
 
-const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
+/* The stored XMPP id of a message of the user's; NULL when there is none. */
+static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
 	if (!contact->chat_id) {
-		return remote_id;
+		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id);
-	const char *xmpp_id = pair ? arena_strdup(arena, pair->xmpp_id) :
+	return pair ? arena_strdup(arena, pair->xmpp_id) :
 			store_message_xmpp_id(gateway->store, arena, contact->chat_id, remote_id);
+}
+
+const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
+	const char *xmpp_id = find_xmpp(contact, arena, remote_id);
 	return xmpp_id ? xmpp_id : remote_id;
+}
+
+bool message_ids_is_own(struct gw_contact *contact, const char *remote_id) {
+	struct arena arena = { 0 };
+	bool is_own = find_xmpp(contact, &arena, remote_id) != NULL;
+	arena_finish(&arena);
+	return is_own;
 }
 
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {

@@ -95,9 +95,17 @@ bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *dom
 	return grant && ((grant->current.granted.roster | grant->old.granted.roster) & PRIVILEGE_SET);
 }
 
-bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain) {
+const char *privileges_message_ns(const struct gw_gateway *gateway, const char *domain) {
 	const struct grant *grant = find(gateway, domain);
-	return grant && (grant->current.granted.message_ns || grant->old.granted.message_ns);
+	if (!grant) {
+		return NULL;
+	}
+	const char *current = grant->current.granted.message_ns;
+	return current ? current : grant->old.granted.message_ns;
+}
+
+bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain) {
+	return privileges_message_ns(gateway, domain) != NULL;
 }
 
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,

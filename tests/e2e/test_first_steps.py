@@ -76,6 +76,20 @@ def test_contacts_come_into_the_contact_list_by_privilege(prosody, gateway_of, c
     assert "demo.localhost\"" in roster.replace("'", "\"")
 
 
+def test_what_a_user_writes_elsewhere_is_shown_as_their_own(prosody, gateway_of, connect):
+    # rows: A11 G14
+    gateway_of(prosody)
+    romeo = connect("romeo@localhost/orchard", prosody)
+    romeo.iq("<enable xmlns='urn:xmpp:carbons:2'/>", type="set")
+    register(romeo, "romeo")
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    romeo.message("as me: On my way", to="echo@demo.localhost")
+    carbon = romeo.wait_for(lambda s: s.kind == "message" and "On my way" in s.string, "the message as their own")
+    assert "urn:xmpp:carbons:2" in carbon.string and "sent" in carbon.string
+    romeo.fence("demo.localhost")
+    assert not romeo.find(lambda s: s.kind == "message" and s.is_from("echo@demo.localhost/gangway"))
+
+
 def test_without_privileges_contacts_ask(plain_prosody, gateway_of, connect):
     # rows: E1 E4
     gateway_of(plain_prosody)

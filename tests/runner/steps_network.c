@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --- Who acts: "contact juliet ...", or "gateway towards romeo@montague.lit ..." --- */
+/* --- Who acts: "contact juliet ...", "self towards juliet ...", or "gateway towards romeo@montague.lit ..." --- */
 
 static struct gw_contact *contact_of(struct world *world, const struct step_input *input) {
 	struct gw_session *session = world_session(world, NULL);
@@ -19,6 +19,9 @@ static struct gw_actor *actor_of(struct world *world, const struct step_input *i
 		return gw_gateway_actor(world->gateway, input->values[0]);
 	}
 	struct gw_contact *contact = contact_of(world, input);
+	if (contact != NULL && strcmp(world->line->words[0].text, "self") == 0) {
+		return gw_chat_self(gw_contact_chat(contact));
+	}
 	return contact != NULL ? gw_contact_actor(contact) : NULL;
 }
 
@@ -53,6 +56,12 @@ static bool says(struct world *world, const struct step_input *input) {
 	struct gw_message message = { .text = input->values[1] };
 	return actor != NULL && read_message_words(world, input, &message) &&
 			(gw_actor_send(actor, &message) || world_fail(world, "it was not accepted"));
+}
+
+static bool cannot_say(struct world *world, const struct step_input *input) {
+	struct gw_actor *actor = actor_of(world, input);
+	return actor != NULL && (!gw_actor_send(actor, &(struct gw_message){ .text = input->values[1] }) ||
+			world_fail(world, "it was accepted"));
 }
 
 static bool corrects(struct world *world, const struct step_input *input) {
@@ -260,6 +269,8 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 const struct step network_steps[] = {
 	ACTOR_STEPS("contact WORD"),
 	ACTOR_STEPS("gateway towards WORD"),
+	ACTOR_STEPS("self towards WORD"),
+	{ "self towards WORD cannot say TEXT", STEP_ALONE, STEP_RUNNING, cannot_say },
 	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD joins the roster as TEXT", STEP_ALONE, STEP_RUNNING, joins_the_roster },
