@@ -78,6 +78,18 @@ struct gw_contact *contact_find_by_local(struct gw_session *session, const char 
 	return contact;
 }
 
+static void contact_free(void *pointer) {
+	struct gw_contact *contact = pointer;
+	free(contact->module_data);
+	free(contact->key);
+	free(contact->id);
+	free(contact->name);
+	free(contact->bare_jid);
+	free(contact->full_jid);
+	free(contact->status);
+	free(contact);
+}
+
 static struct gw_contact *contact_new(struct gw_session *session, const char *id, const char *local) {
 	struct gw_gateway *gateway = session->gateway;
 	struct gw_contact *contact = mem_new(sizeof(*contact));
@@ -92,6 +104,11 @@ static struct gw_contact *contact_new(struct gw_session *session, const char *id
 	contact->actor = (struct gw_actor){ .kind = ACTOR_CONTACT, .gateway = gateway };
 	contact->chat.contact = contact;
 	contact->module_data = gateway->module->contact_size ? mem_new(gateway->module->contact_size) : NULL;
+	if (session->state == SESSION_CLOSED) {
+		/* The module looks for somebody while, or after, it lets the session go: for the rest of the turn. */
+		loop_free_later(gateway->loop, contact, contact_free);
+		return contact;
+	}
 	contact->next = session->first_contact;
 	if (contact->next) {
 		contact->next->previous = contact;
@@ -99,18 +116,6 @@ static struct gw_contact *contact_new(struct gw_session *session, const char *id
 	session->first_contact = contact;
 	HASH_ADD_KEYPTR(hh, gateway->contacts, contact->key, key_size, contact);
 	return contact;
-}
-
-static void contact_free(void *pointer) {
-	struct gw_contact *contact = pointer;
-	free(contact->module_data);
-	free(contact->key);
-	free(contact->id);
-	free(contact->name);
-	free(contact->bare_jid);
-	free(contact->full_jid);
-	free(contact->status);
-	free(contact);
 }
 
 static void contact_close(struct gw_contact *contact) {

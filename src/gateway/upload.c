@@ -92,6 +92,11 @@ static void fail(struct job *job, const char *error) {
 	finish(job, &(struct upload_result){ .error = error });
 }
 
+/* The gateway has stopped before it began. */
+static void handle_closed(void *data) {
+	finish(data, &(struct upload_result){ .error = "cancelled", .is_cancelled = true });
+}
+
 static void cancelled(struct scope_item *item) {
 	struct job *job = container_of(item, struct job, on_scope);
 	finish(job, &(struct upload_result){ .error = "cancelled", .is_cancelled = true });
@@ -110,6 +115,10 @@ void upload_start(struct gw_gateway *gateway, struct gw_scope *scope, const stru
 		.data = data,
 	};
 	scope_init(&job->scope, scope);
+	if (!scope_is_open(scope)) {
+		loop_cancel_later(gateway->loop, handle_closed, job);
+		return;
+	}
 	scope_add(scope, &job->on_scope, cancelled);
 	gw_defer(&job->scope, begin, job);
 }
