@@ -30,12 +30,18 @@ static bool wall_clock_jumps(struct world *world, const struct step_input *input
 
 static bool link_breaks(struct world *world, const struct step_input *input) {
 	(void)input;
+	if (world->gateway->component == NULL) {
+		return world_fail(world, "the gateway has stopped");
+	}
 	component_break(world->gateway->component, "the scenario cut the link");
 	return true;
 }
 
 static bool link_is_back(struct world *world, const struct step_input *input) {
 	(void)input;
+	if (world->gateway->component == NULL) {
+		return world_fail(world, "the gateway has stopped");
+	}
 	component_restore(world->gateway->component);
 	world_tell_grants(world);
 	return true;

@@ -144,12 +144,16 @@ void world_advance(struct world *world, int64_t by_ms) {
 
 /* The advert that a server sends behind the handshake (XEP-0356 section 3). */
 void world_tell_grants(struct world *world) {
-	if (world->grants != NULL) {
+	if (world->grants != NULL && world->gateway->component != NULL) {
 		component_feed(world->gateway->component, world->grants, strlen(world->grants));
 	}
 }
 
+/* A gateway that has stopped hears nothing any more. */
 void world_feed(struct world *world, const char *bytes) {
+	if (world->gateway->component == NULL) {
+		return;
+	}
 	component_feed(world->gateway->component, bytes, strlen(bytes));
 	world_settle(world);
 }
@@ -213,7 +217,7 @@ bool world_stop_gateway(struct world *world) {
 	}
 	gateway_free(world->gateway);
 	world->gateway = NULL;
-	world->is_stopping = false;
+	world->is_stopping = world->is_stopped = false;
 	world_settle(world);
 	return true;
 }
