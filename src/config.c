@@ -9,6 +9,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/text.h"
+#include "xmpp/jid.h"
 
 #include <gangway/module.h>
 #include <errno.h>
@@ -171,9 +172,21 @@ static void fill_in_options(struct collection *all, struct config_component *com
 	}
 }
 
+/* Components are domains: no user part, no resource. */
+static bool is_address(const char *jid) {
+	struct arena arena = { 0 };
+	struct gw_jid parsed;
+	bool is_good = jid_parse(&arena, jid, &parsed) && !parsed.local && !parsed.resource;
+	arena_finish(&arena);
+	return is_good;
+}
+
 static void fill_in_component(struct collection *all, struct config_component *component, const char *jid,
 		bool is_complete) {
 	component->jid = mem_strdup(jid);
+	if (!is_address(jid)) {
+		collection_complain(all, "[%s]: expected the address of a component, such as [irc.example.org]", jid);
+	}
 	fill_in(all, component, jid, false);
 	fill_in_options(all, component);
 	if (!component->user_jid_domains || !component->user_jid_domains[0]) {

@@ -25,6 +25,7 @@ enum { EXIT_CONFIGURATION = 2 };
 /* One gateway with what it was made of. */
 struct unit {
 	const struct config_component *config;
+	const struct gw_module *module;
 	struct gateway_options options;
 	char *directory, *database;
 	struct gw_gateway *gateway;
@@ -101,17 +102,13 @@ static bool make_directory(const char *path, char **out_error) {
 	return false;
 }
 
-static bool unit_open(struct daemon *daemon, struct unit *unit, const struct gw_module *linked, char **out_error) {
-	const struct gw_module *module = find_module(daemon->config, unit->config, linked, out_error);
-	if (!module) {
-		return false;
-	}
+static bool unit_open(struct daemon *daemon, struct unit *unit, char **out_error) {
 	unit->directory = mem_printf("%s/%s", daemon->config->data_dir, unit->config->jid);
 	unit->database = mem_printf("%s/gangway.sqlite", unit->directory);
 	if (!make_directory(unit->directory, out_error)) {
 		return false;
 	}
-	unit->options = options_of(unit, module, daemon->key);
+	unit->options = options_of(unit, unit->module, daemon->key);
 	unit->gateway = gateway_new(daemon->loop, &unit->options, &feature_hooks, out_error);
 	return unit->gateway != NULL;
 }
@@ -122,19 +119,33 @@ static void unit_close(struct unit *unit) {
 	free(unit->database);
 }
 
-static bool open_all(struct daemon *daemon, const struct gw_module *linked) {
-	char *error = NULL;
-	if (make_directory(daemon->config->data_dir, &error) && store_key_load(daemon->config->data_dir, daemon->key, &error)) {
-		for (size_t i = 0; i < daemon->count && !error; i++) {
-			unit_open(daemon, &daemon->units[i], linked, &error);
-		}
-	}
+/* Says what is wrong, if anything is. */
+static bool is_fine(char *error) {
 	if (error) {
 		gw_log_error(NULL, "%s", error);
 		free(error);
-		return false;
 	}
-	return true;
+	return !error;
+}
+
+/* Before anything is touched: what is wrong here is the configuration. */
+static bool find_modules(struct daemon *daemon, const struct gw_module *linked) {
+	char *error = NULL;
+	for (size_t i = 0; i < daemon->count && !error; i++) {
+		struct unit *unit = &daemon->units[i];
+		unit->module = find_module(daemon->config, unit->config, linked, &error);
+	}
+	return is_fine(error);
+}
+
+static bool open_all(struct daemon *daemon) {
+	char *error = NULL;
+	if (make_directory(daemon->config->data_dir, &error) && store_key_load(daemon->config->data_dir, daemon->key, &error)) {
+		for (size_t i = 0; i < daemon->count && !error; i++) {
+			unit_open(daemon, &daemon->units[i], &error);
+		}
+	}
+	return is_fine(error);
 }
 
 static void feed_watchdog(void *data) {
@@ -225,7 +236,9 @@ int daemon_run(const struct config *config, const struct gw_module *linked, daem
 		daemon.units[i].config = &config->components[i];
 	}
 	int code = EXIT_FAILURE;
-	if (open_all(&daemon, linked)) {
+	if (!find_modules(&daemon, linked)) {
+		code = EXIT_CONFIGURATION;
+	} else if (open_all(&daemon)) {
 		start_all(&daemon);
 		loop_run(daemon.loop);
 		code = EXIT_SUCCESS;
