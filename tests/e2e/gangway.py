@@ -41,6 +41,7 @@ class Gangway(process.Process):
         self.components = {jid: dict(section) for jid, section in components.items()}
         self.options = {key.replace("_", "-"): value for key, value in (options or {}).items()}
         self.awaited = list(components) if wait_for is None else list(wait_for)
+        self.wrapper = []  # a program, with its arguments, that runs ours
         self.data_dir = self.path("data")
         os.makedirs(self.data_dir, exist_ok=True)
         os.chmod(self.data_dir, 0o700)
@@ -72,7 +73,7 @@ class Gangway(process.Process):
         return directory
 
     def command(self):
-        return [self.program, "--config", self.configure()]
+        return self.wrapper + [self.program, "--config", self.configure()]
 
     def environment(self):
         # A leak found at the end is an exit code that stop() sees.
@@ -125,6 +126,15 @@ class Gangway(process.Process):
         """Waits for a process that ends by itself; the exit code."""
         child, self.child = self.child, None
         return child.wait(process.PATIENCE)
+
+    def start_in_vain(self):
+        """Starts what cannot run: the exit code and what was said about it."""
+        already = len(self.log())
+        self.spawn()
+        return self.wait_exit(), self.log()[already:]
+
+    def database(self, jid):
+        return os.path.join(self.data_dir, jid, "gangway.sqlite")
 
     def forget_data(self):
         """As if it had never run."""
