@@ -324,8 +324,21 @@ static const char *prepare_alone(struct arena *arena, enum part part, const char
 	return arena_strndup(arena, prepared.bytes, prepared.size);
 }
 
+static bool is_ascii(const struct prepared *part) {
+	for (size_t i = 0; i < part->size; i++) {
+		if ((unsigned char)part->bytes[i] >= 0x80) {
+			return false;
+		}
+	}
+	return true;
+}
+
 const char *jid_prepare_local(struct arena *arena, const char *text) {
-	return prepare_alone(arena, LOCAL, text);
+	struct prepared local;
+	bool is_good = prepare(LOCAL, text, strlen(text), &local) && (is_ascii(&local) ||
+			stringprep(local.bytes, sizeof(local.bytes), STRINGPREP_NO_UNASSIGNED, stringprep_xmpp_nodeprep) ==
+					STRINGPREP_OK);
+	return is_good ? arena_strndup(arena, local.bytes, local.size) : NULL;
 }
 
 const char *jid_prepare_domain(struct arena *arena, const char *text) {

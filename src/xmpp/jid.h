@@ -28,7 +28,11 @@ struct gw_jid jid_copy(struct arena *arena, const struct gw_jid *jid);
 const char *jid_escape(struct arena *arena, const char *text);
 const char *jid_unescape(struct arena *arena, const char *local);
 
-/* Prepared single parts; NULL when they cannot be. */
+/*
+ * Prepared single parts; NULL when they cannot be. The local part is for an address that is ours to give, so it may not
+ * have code points younger than Unicode 3.2: what others may send us, not every server takes from us (RFC 3454 section
+ * 7; ejabberd drops such stanzas without a word).
+ */
 const char *jid_prepare_local(struct arena *arena, const char *text);
 const char *jid_prepare_domain(struct arena *arena, const char *text);
 const char *jid_prepare_resource(struct arena *arena, const char *text);

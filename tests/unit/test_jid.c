@@ -202,6 +202,8 @@ static void test_prepare_parts(void **state) {
 	(void)state;
 	assert_string_equal(jid_prepare_local(&arena, "RoMeo"), "romeo");
 	assert_null(jid_prepare_local(&arena, "ro meo"));
+	assert_null(jid_prepare_local(&arena, "\xf0\x9f\x92\x9c"));
+	assert_string_equal(jid_prepare_local(&arena, "Na\xc3\xafve"), "na\xc3\xafve");
 	assert_string_equal(jid_prepare_domain(&arena, "IRC.localhost."), "irc.localhost");
 	assert_null(jid_prepare_domain(&arena, ""));
 	assert_string_equal(jid_prepare_resource(&arena, "Two Words"), "Two Words");
