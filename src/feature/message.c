@@ -6,16 +6,18 @@
 #include "gateway/contact.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
-#include "util/mem.h"
+#include "util/arena.h"
 #include "xml/ns.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* One message that the module has not answered yet. */
+enum { DELIVERIES_MAX = 500 }; /* of one user, that the module has not answered yet */
+
+/* One of them: what its receipt or its refusal needs. */
 struct delivery {
-	struct stanza *stanza;
+	struct arena *arena; /* holds this too */
 	struct gw_contact *contact;
+	const char *id, *type, *from, *from_bare, *to;
 	bool wants_receipt;
 };
 
@@ -33,28 +35,46 @@ static bool refuse(const struct incoming *in, enum gw_condition condition, const
 }
 
 /* Row H3: the network has it. */
-static void send_receipt(struct delivery *delivery) {
-	struct stanza *stanza = delivery->stanza;
-	struct xml_node *receipt = stanza_make(stanza->arena, "message", stanza->type, delivery->contact->full_jid,
-			stanza->from.bare, NULL);
-	message_content_write(receipt, &(struct message_content){ .received = stanza->id });
+static void send_receipt(const struct delivery *delivery) {
+	struct xml_node *receipt = stanza_make(delivery->arena, "message", delivery->type, delivery->contact->full_jid,
+			delivery->from_bare, NULL);
+	message_content_write(receipt, &(struct message_content){ .received = delivery->id });
 	outbox_send_message(delivery->contact->session->gateway, receipt);
 }
 
-static void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
-	struct delivery *delivery = mem_new(sizeof(*delivery));
+static void send_refusal(const struct delivery *delivery, enum gw_condition condition, const char *text) {
+	struct xml_node *error = stanza_make(delivery->arena, "message", "error", delivery->to, delivery->from,
+			delivery->id);
+	stanza_add_error(error, condition, text);
+	outbox_send_message(delivery->contact->session->gateway, error);
+}
+
+static struct delivery *delivery_new(const struct incoming *in, bool wants_receipt) {
+	const struct stanza *stanza = in->stanza;
+	struct arena *arena = arena_create();
+	struct delivery *delivery = arena_new(arena, sizeof(*delivery));
 	*delivery = (struct delivery){
-		.stanza = stanza_ref(in->stanza),
+		.arena = arena,
 		.contact = in->contact,
-		.wants_receipt = content->wants_receipt && in->stanza->id && !in->gateway->module->proper_receipts,
+		.id = arena_strdup(arena, stanza->id),
+		.type = arena_strdup(arena, stanza->type),
+		.from = arena_strdup(arena, stanza->from.full),
+		.from_bare = arena_strdup(arena, stanza->from.bare),
+		.to = arena_strdup(arena, stanza->to.full),
+		.wants_receipt = wants_receipt && stanza->id && !in->gateway->module->proper_receipts,
 	};
+	in->session->delivery_count++;
+	return delivery;
+}
+
+static void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
 	struct gw_request *req = request_new(&in->session->scope, &(struct request_options){
 		.name = "on_message",
 		.answers = ANSWER_PLAIN | ANSWER_ID,
 		.timeout_ms = in->gateway->options->request_timeout_ms,
 		.log = &in->session->log,
 		.gateway = in->gateway,
-	}, delivered, delivery);
+	}, delivered, delivery_new(in, content->wants_receipt));
 	struct gw_message message = { .text = text, .thread = content->thread };
 	if (content->reply.id) {
 		message.replies_to = message_ids_to_remote(in->contact, in->stanza->arena, content->reply.id);
@@ -64,22 +84,20 @@ static void deliver(const struct incoming *in, const struct message_content *con
 
 static void delivered(struct request_result *result, void *data) {
 	struct delivery *delivery = data;
-	struct stanza *stanza = delivery->stanza;
-	struct gw_gateway *gateway = delivery->contact->session->gateway;
+	delivery->contact->session->delivery_count--;
 	if (result->condition != GW_OK) {
-		bounce(gateway, stanza, result->condition, result->is_cancelled ?
+		send_refusal(delivery, result->condition, result->is_cancelled ?
 				"The gateway was stopped before the network had confirmed this message: it may not have arrived." :
 				result->text);
 	} else {
-		if (result->id && stanza->id) {
-			message_ids_put(delivery->contact, stanza->id, result->id);
+		if (result->id && delivery->id) {
+			message_ids_put(delivery->contact, delivery->id, result->id);
 		}
 		if (delivery->wants_receipt) {
 			send_receipt(delivery);
 		}
 	}
-	stanza_unref(stanza);
-	free(delivery);
+	arena_finish(delivery->arena);
 }
 
 /* A text, once everything that is no text for the network has been told so. */
@@ -89,6 +107,9 @@ static bool handle_text(const struct incoming *in, const struct message_content 
 	}
 	if (in->session->state != SESSION_LOGGED_IN) {
 		return refuse(in, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(in->stanza->arena, in->session));
+	}
+	if (in->session->delivery_count >= DELIVERIES_MAX) {
+		return refuse(in, GW_RESOURCE_CONSTRAINT, "The network has not answered your last messages yet. Please wait.");
 	}
 	/* The network is not told of edits: what it gets is recognisable as one. */
 	const char *text = content->replaces ? arena_printf(in->stanza->arena, "Correction: %s", content->body) :

@@ -150,12 +150,32 @@ static enum gw_condition check_needs(const struct incoming *in, unsigned needs, 
 	return GW_OK;
 }
 
-/* The contact is looked for only when somebody registered asks: others learn nothing about who is there. */
-static bool find_contact(struct incoming *in) {
-	if (in->addressee == TO_CONTACT && in->session && !in->contact) {
+/*
+ * The contact is looked for only when somebody registered asks: others learn nothing about who is there. GW_OK too when the
+ * stanza is for the gateway, or its route needs nobody.
+ */
+static enum gw_condition find_contact(struct incoming *in, unsigned needs, const char **out_text) {
+	if (in->addressee != TO_CONTACT || !(needs & (NEEDS_USER | NEEDS_LOGIN))) {
+		return GW_OK;
+	}
+	if (!in->contact) {
 		in->contact = contact_get_by_local(in->session, in->stanza->to.local);
 	}
-	return in->addressee != TO_CONTACT || in->contact;
+	if (in->contact) {
+		return GW_OK;
+	}
+	if (contacts_are_many(in->session)) {
+		*out_text = "You have asked for too many addresses on this network.";
+		return GW_RESOURCE_CONSTRAINT;
+	}
+	*out_text = arena_printf(in->stanza->arena, "There is nobody by the address %s on this network.", in->stanza->to.bare);
+	return GW_ITEM_NOT_FOUND;
+}
+
+/* May the sender do that, and is there somebody to do it to? */
+static enum gw_condition admit(struct incoming *in, unsigned needs, const char **out_text) {
+	enum gw_condition condition = check_needs(in, needs, out_text);
+	return condition == GW_OK ? find_contact(in, needs, out_text) : condition;
 }
 
 static struct incoming resolve(struct gw_gateway *gateway, struct stanza *stanza) {
@@ -165,11 +185,6 @@ static struct incoming resolve(struct gw_gateway *gateway, struct stanza *stanza
 		.addressee = stanza->to.local ? TO_CONTACT : TO_GATEWAY,
 		.session = session_find(gateway, stanza->from.bare),
 	};
-}
-
-static const char *nobody_text(const struct incoming *in) {
-	return arena_printf(in->stanza->arena, "There is nobody by the address %s on this network.",
-			in->stanza->to.bare);
 }
 
 static bool matches(const struct route *route, const struct incoming *in, const struct xml_node *payload) {
@@ -193,13 +208,9 @@ static bool offer_iq(struct incoming *in, enum route_kind kind) {
 			continue;
 		}
 		const char *text = NULL;
-		enum gw_condition condition = check_needs(in, route->needs, &text);
+		enum gw_condition condition = admit(in, route->needs, &text);
 		if (condition != GW_OK) {
 			iq_fail(in->iq, condition, text);
-			return true;
-		}
-		if (in->addressee == TO_CONTACT && (route->needs & (NEEDS_USER | NEEDS_LOGIN)) && !find_contact(in)) {
-			iq_fail(in->iq, GW_ITEM_NOT_FOUND, nobody_text(in));
 			return true;
 		}
 		if (route->handle(in)) {
@@ -253,11 +264,7 @@ static bool deserves_answer(const struct stanza *stanza) {
 /* Whether this route lets the stanza in; a refusal is told once. */
 static bool is_let_in(struct incoming *in, const struct route *route, bool *out_refused) {
 	const char *text = NULL;
-	enum gw_condition condition = check_needs(in, route->needs, &text);
-	if (condition == GW_OK && (route->needs & (NEEDS_USER | NEEDS_LOGIN)) && !find_contact(in)) {
-		condition = GW_ITEM_NOT_FOUND;
-		text = nobody_text(in);
-	}
+	enum gw_condition condition = admit(in, route->needs, &text);
 	if (condition == GW_OK) {
 		return true;
 	}
@@ -302,8 +309,7 @@ static void handle_presence(struct incoming *in) {
 			continue;
 		}
 		const char *text = NULL;
-		if (check_needs(in, route->needs, &text) == GW_OK &&
-				(!(route->needs & (NEEDS_USER | NEEDS_LOGIN)) || find_contact(in))) {
+		if (admit(in, route->needs, &text) == GW_OK) {
 			is_taken = true;
 			if (route->handle(in)) {
 				return;

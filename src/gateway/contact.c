@@ -159,12 +159,17 @@ struct gw_contact *contact_get_by_local(struct gw_session *session, const char *
 			local_of_id(session->gateway->module, &arena, id) : NULL;
 	if (canonical) {
 		contact = contact_find_by_local(session, canonical);
-		if (!contact) {
+		if (!contact && !contacts_are_many(session)) {
+			session->guess_count++;
 			contact = contact_new(session, id, canonical);
 		}
 	}
 	arena_finish(&arena);
 	return contact;
+}
+
+bool contacts_are_many(const struct gw_session *session) {
+	return session->guess_count >= CONTACT_GUESSES_MAX;
 }
 
 struct gw_contact *gw_session_find_contact(struct gw_session *session, const char *id) {

@@ -8,7 +8,10 @@
 
 #include <gangway/contact.h>
 
-enum { CONTACT_ID_MAX_BYTES = 1023 };
+enum {
+	CONTACT_ID_MAX_BYTES = 1023,
+	CONTACT_GUESSES_MAX = 2000, /* of a session, in one run */
+};
 
 /* The resource that contacts speak with: clients address answers to it. */
 #define CONTACT_RESOURCE "gangway"
@@ -45,9 +48,11 @@ struct gw_contact {
 struct gw_contact *contact_find_by_local(struct gw_session *session, const char *local);
 
 /*
- * The same; made when the address is one that a person on this network can have. NULL: nobody can be there.
+ * The same; made when the address is one that a person on this network can have. NULL: nobody can be there, or the user
+ * has asked for too many already (contacts_are_many).
  */
 struct gw_contact *contact_get_by_local(struct gw_session *session, const char *local);
+bool contacts_are_many(const struct gw_session *session);
 
 /*
  * The first of a session's contacts, NULL when there are none; then along `next`. They are read from the store when they

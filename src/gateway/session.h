@@ -54,6 +54,8 @@ struct gw_session {
 	struct resources resources; /* the user's clients */
 	struct gw_contact *first_contact; /* contacts_first() reads them from the store */
 	bool has_contacts;                /* they have been read */
+	unsigned guess_count;             /* contacts that are there because the user asked for their addresses */
+	unsigned delivery_count;          /* messages that the module has not answered yet */
 	UT_hash_handle hh;
 };
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What one user can make the gateway keep: more of it than anybody writes into a scenario. The user asks for thousands of
+ * addresses, and writes thousands of messages to a network that does not answer.
+ */
+#include "gateway/contact.h"
+#include "scripted.h"
+#include "util/mem.h"
+#include "world.h"
+#include "xml/ns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLOOD = 20000 };
+
+static const char romeo[] = "romeo@montague.lit";
+
+static void check(bool is_fine, const char *what) {
+	if (!is_fine) {
+		fprintf(stderr, "limits: %s\n", what);
+		exit(1);
+	}
+}
+
+static size_t count_sent(struct world *world, const char *condition) {
+	size_t count = 0;
+	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza; stanza = sent_next_after(stanza)) {
+		const struct xml_node *error = xml_find(stanza->xml, "error", NULL);
+		count += error && xml_find(error, condition, NS_STANZAS) != NULL;
+	}
+	return count;
+}
+
+static void flood(struct world *world, const char *pattern) {
+	for (int i = 0; i < FLOOD; i++) {
+		struct arena arena = { 0 };
+		char number[16];
+		snprintf(number, sizeof(number), "%d", i);
+		const char *star = strchr(pattern, '*');
+		const char *stanza = arena_printf(&arena, "%.*s%s%s", (int)(star - pattern), pattern, number, star + 1);
+		component_feed(world->gateway->component, stanza, strlen(stanza));
+		arena_finish(&arena);
+	}
+	world_settle(world);
+}
+
+static void begin(struct world *world) {
+	static const struct script nothing = { .path = "limits" };
+	world_init(world, &nothing, NULL);
+	check(world_start_gateway(world), "the gateway does not start");
+	struct store_user user = { .jid = romeo, .preferences = "" };
+	user.id = store_user_add(world->gateway->store, &user, NULL);
+	session_log_in(session_new(world->gateway, &user));
+	world_settle(world);
+	check(gw_session_is_logged_in(session_find(world->gateway, romeo)), "nobody is logged in");
+	sent_ignore(&world->sent);
+}
+
+static void end(struct world *world) {
+	sent_ignore(&world->sent);
+	check(world_end(world), world->report.bytes);
+	world_finish(world);
+}
+
+/* Contacts are made when somebody asks for an address; not without end. Those that the network tells of are no guesses. */
+static void addresses(void) {
+	struct world world;
+	begin(&world);
+	struct gw_session *session = session_find(world.gateway, romeo);
+	flood(&world, "<iq type='get' id='g' from='romeo@montague.lit/orchard' to='guess-*@gw.lit'><vCard xmlns='vcard-temp'/></iq>");
+	size_t contacts = 0;
+	for (const struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
+		contacts++;
+	}
+	check(contacts >= 1000 && contacts <= 5000, "any number of addresses can be asked for");
+	check(count_sent(&world, "resource-constraint") == FLOOD - contacts, "who asks for too many is not told so");
+	check(gw_session_contact(session, "somebody new") != NULL, "the network has no room for its own people");
+	end(&world);
+}
+
+/* Messages that the network has not answered yet are kept to be bounced; not without end. */
+static void deliveries(void) {
+	struct world world;
+	begin(&world);
+	scripted_hold(world.scripted, "on_message", true);
+	flood(&world, "<message type='chat' id='m*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'><body>O</body></message>");
+	size_t refused = count_sent(&world, "resource-constraint");
+	check(refused > FLOOD / 2 && refused < FLOOD - 50, "any number of messages can wait for the network");
+	sent_ignore(&world.sent);
+	world_advance(&world, 60000);
+	check(count_sent(&world, "remote-server-timeout") == FLOOD - refused, "what waited was not refused in the end");
+	sent_ignore(&world.sent);
+	flood(&world, "<message type='chat' id='n*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'><body>O</body></message>");
+	check(count_sent(&world, "resource-constraint") == refused, "there is no room again");
+	end(&world);
+}
+
+int main(void) {
+	addresses();
+	deliveries();
+	arena_release_cache();
+	return 0;
+}
