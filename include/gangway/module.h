@@ -200,7 +200,9 @@ struct gw_module {
 	/* Commands of the module's own; ends with a NULL. */
 	const struct gw_command *const *commands;
 
-	/* A stanza that no feature took, as XML; true: dealt with. May be NULL. */
+	/*
+	 * A stanza that no feature took, as XML, answers to gw_gateway_send_stanza() among them; true: dealt with. May be NULL.
+	 */
 	bool (*on_stanza)(struct gw_gateway *gateway, const char *xml);
 };
 

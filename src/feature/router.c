@@ -228,6 +228,10 @@ static bool offer_to_module(const struct incoming *in) {
 
 /* Answers nobody gave: an IQ that the module took is answered by the module. */
 static void handle_iq(struct incoming *in) {
+	if (stanza_is_answer(in->stanza)) {
+		offer_to_module(in); /* which may have asked */
+		return;
+	}
 	const char *type = in->stanza->type ? in->stanza->type : "";
 	bool is_set = strcmp(type, "set") == 0;
 	in->payload = only_payload(in->stanza);

@@ -322,9 +322,8 @@ static bool is_our_copy(const struct gw_gateway *gateway, const struct stanza *s
 
 static void handle_stanza(struct stanza *stanza, void *data) {
 	struct gw_gateway *gateway = data;
-	if (stanza->kind == STANZA_IQ && stanza->type &&
-			(strcmp(stanza->type, "result") == 0 || strcmp(stanza->type, "error") == 0)) {
-		asks_handle(gateway->asks, stanza);
+	if (stanza_is_answer(stanza) && asks_handle(gateway->asks, stanza)) {
+		/* Whoever asked has it. */
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
 	} else if (!is_our_copy(gateway, stanza)) {

@@ -120,13 +120,13 @@ static bool comes_from_whom_we_asked(const struct ask *ask, const struct stanza 
 	return !ask->to || strcmp(ask->to, stanza->from.full) == 0;
 }
 
-void asks_handle(struct asks *asks, struct stanza *stanza) {
+bool asks_handle(struct asks *asks, struct stanza *stanza) {
 	struct ask *ask = NULL;
 	if (stanza->id) {
 		HASH_FIND_STR(asks->waiting, stanza->id, ask);
 	}
 	if (!ask || !comes_from_whom_we_asked(ask, stanza)) {
-		return;
+		return false;
 	}
 	struct ask_result result = { .iq = stanza->xml };
 	if (stanza_is_error(stanza)) {
@@ -135,6 +135,7 @@ void asks_handle(struct asks *asks, struct stanza *stanza) {
 		result.payload = xml_first_element(stanza->xml);
 	}
 	ask_finish(ask, &result);
+	return true;
 }
 
 void asks_fail_all(struct asks *asks) {

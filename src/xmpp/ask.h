@@ -19,8 +19,8 @@ struct ask_result {
 struct asks *asks_new(struct component *component);
 void asks_free(struct asks *asks);
 
-/* An incoming IQ of type result or error. */
-void asks_handle(struct asks *asks, struct stanza *stanza);
+/* An incoming IQ of type result or error. False: nobody here has asked for it. */
+bool asks_handle(struct asks *asks, struct stanza *stanza);
 
 /* The link broke: whoever waits hears remote-server-timeout now. */
 void asks_fail_all(struct asks *asks);

@@ -80,6 +80,11 @@ bool stanza_is_error(const struct stanza *stanza) {
 	return stanza->type && strcmp(stanza->type, "error") == 0;
 }
 
+bool stanza_is_answer(const struct stanza *stanza) {
+	return stanza->kind == STANZA_IQ && stanza->type &&
+			(strcmp(stanza->type, "result") == 0 || strcmp(stanza->type, "error") == 0);
+}
+
 struct xml_node *stanza_make(struct arena *arena, const char *name, const char *type, const char *from,
 		const char *to, const char *id) {
 	struct xml_node *xml = xml_new(arena, name, NS_COMPONENT);

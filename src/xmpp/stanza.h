@@ -31,6 +31,7 @@ struct stanza *stanza_ref(struct stanza *stanza);
 void stanza_unref(struct stanza *stanza);
 
 bool stanza_is_error(const struct stanza *stanza);
+bool stanza_is_answer(const struct stanza *stanza); /* an IQ of type result or error */
 
 /* Building: the outermost element, in the component's namespace. NULL attributes are left out. */
 struct xml_node *stanza_make(struct arena *arena, const char *name, const char *type, const char *from,
