@@ -53,15 +53,39 @@ static bool read_boolean(const char *text, bool *out) {
 	return false;
 }
 
-static char **read_list(const char *text) {
+static void free_list(char **list) {
+	for (char **one = list; one && *one; one++) {
+		free(*one);
+	}
+	free(list);
+}
+
+/* "Example.ORG" is the domain of the users of example.org: addresses are compared as servers prepare them. */
+static char *prepare(const char *text, bool is_domain) {
+	struct arena arena = { 0 };
+	struct gw_jid jid;
+	bool is_good = jid_parse(&arena, text, &jid) && !jid.resource && !jid.local == is_domain;
+	char *prepared = is_good ? mem_strdup(jid.bare) : NULL;
+	arena_finish(&arena);
+	return prepared;
+}
+
+static bool read_list(const char *text, bool of_domains, char ***out_list) {
 	char **list = mem_new_array(strlen(text) / 2 + 2, sizeof(char *));
 	size_t count = 0;
 	for (text += strspn(text, " ,\t"); *text; text += strspn(text, " ,\t")) {
 		size_t length = strcspn(text, " ,\t");
-		list[count++] = mem_strndup(text, length);
+		char *word = mem_strndup(text, length);
+		list[count] = prepare(word, of_domains);
+		free(word);
+		if (!list[count++]) {
+			free_list(list);
+			return false;
+		}
 		text += length;
 	}
-	return mem_resize(list, (count + 1) * sizeof(char *));
+	*out_list = mem_resize(list, (count + 1) * sizeof(char *));
+	return true;
 }
 
 /* "host:port", "[::1]:port" */
@@ -98,9 +122,9 @@ static bool set_value(void *object, const struct config_key *key, const char *va
 	case CONFIG_TEXT:
 		mem_set_string(member, value);
 		return true;
-	case CONFIG_LIST:
-		*(char ***)member = read_list(value);
-		return true;
+	case CONFIG_DOMAINS:
+	case CONFIG_JIDS:
+		return read_list(value, key->type == CONFIG_DOMAINS, member);
 	case CONFIG_BOOLEAN:
 		return read_boolean(value, member);
 	case CONFIG_NUMBER:
@@ -192,10 +216,13 @@ static void fill_in_component(struct collection *all, struct config_component *c
 	if (!component->user_jid_domains || !component->user_jid_domains[0]) {
 		free(component->user_jid_domains);
 		const char *dot = strchr(jid, '.');
-		component->user_jid_domains = read_list(dot ? dot + 1 : jid);
+		component->user_jid_domains = NULL;
+		if (!read_list(dot ? dot + 1 : jid, true, &component->user_jid_domains)) {
+			collection_complain(all, "[%s] is no domain, and so no address of a component", jid);
+		}
 	}
 	if (!component->admins) {
-		component->admins = read_list("");
+		component->admins = mem_new_array(1, sizeof(char *));
 	}
 	if (is_complete && !component->secret) {
 		collection_complain(all, "[%s] has no secret", jid);
@@ -251,13 +278,6 @@ enum config_outcome config_load(int argc, char **argv, struct config **out_confi
 	}
 	arena_finish(&all.arena);
 	return outcome;
-}
-
-static void free_list(char **list) {
-	for (char **one = list; one && *one; one++) {
-		free(*one);
-	}
-	free(list);
 }
 
 static void component_free(struct config_component *component) {

@@ -7,7 +7,8 @@
 
 enum config_type {
 	CONFIG_TEXT,
-	CONFIG_LIST,     /* words, separated by spaces or commas */
+	CONFIG_DOMAINS,  /* of XMPP servers, separated by spaces or commas; as servers prepare them */
+	CONFIG_JIDS,     /* of users, likewise, without resource */
 	CONFIG_BOOLEAN,
 	CONFIG_NUMBER,   /* 1 to 10000 */
 	CONFIG_DURATION, /* milliseconds; "60", "60s", "5 min", "1h" */

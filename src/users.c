@@ -8,6 +8,7 @@
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
+#include "xmpp/jid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,12 +67,19 @@ static int run_on(const struct config *config, const struct config_component *co
 		free(error);
 		return EXIT_FAILURE;
 	}
-	store_users_each(search->store, visit, search);
-	if (search->delete_id) {
+	bool is_done = store_users_each(search->store, visit, search);
+	if (is_done && search->delete_id) {
 		store_user_remove(search->store, search->delete_id);
-		printf("%s is no longer registered with %s\n", search->jid, component->jid);
+		is_done = store_commit(search->store);
+		if (is_done) {
+			printf("%s is no longer registered with %s\n", search->jid, component->jid);
+		}
 	}
 	store_close(search->store);
+	if (!is_done) {
+		fprintf(stderr, "gangway: the store of %s cannot be read or written\n", component->jid);
+		return EXIT_FAILURE;
+	}
 	if (search->jid && !search->found) {
 		fprintf(stderr, "gangway: %s is not registered with %s\n", search->jid, component->jid);
 		return EXIT_FAILURE;
@@ -79,9 +87,12 @@ static int run_on(const struct config *config, const struct config_component *co
 	return EXIT_SUCCESS;
 }
 
-static bool read_arguments(const struct config *config, struct search *search) {
+/* The user's address is looked for as it was stored: as servers prepare it. */
+static bool read_arguments(struct arena *arena, const struct config *config, struct search *search) {
 	const char *verb = config->arguments && config->arguments[0] ? config->arguments[0] : "list";
-	search->jid = config->arguments && config->arguments[0] ? config->arguments[1] : NULL;
+	const char *user = config->arguments && config->arguments[0] ? config->arguments[1] : NULL;
+	struct gw_jid jid;
+	search->jid = user && jid_parse(arena, user, &jid) ? jid.bare : user;
 	if (strcmp(verb, "list") == 0) {
 		search->verb = LIST;
 		return !search->jid;
@@ -92,7 +103,8 @@ static bool read_arguments(const struct config *config, struct search *search) {
 
 int users_run(const struct config *config) {
 	struct search search = { 0 };
-	if (!read_arguments(config, &search)) {
+	struct arena arena = { 0 };
+	if (!read_arguments(&arena, config, &search)) {
 		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER\n");
 		return EXIT_USAGE;
 	}
@@ -117,6 +129,7 @@ int users_run(const struct config *config) {
 		code = EXIT_USAGE;
 	}
 	loop_free(loop);
+	arena_finish(&arena);
 	arena_release_cache();
 	return code;
 }

@@ -5,6 +5,7 @@
 #include "util/digest.h"
 #include "util/mem.h"
 #include "net/loop.h"
+#include "xmpp/jid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,15 @@ static void handle_unasked(void *data) {
 	unasked.answered(&(struct ask_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true }, unasked.data);
 }
 
+/* Answers come from the address as servers prepare it, however it was written where we have it from. */
+static char *prepare(const char *address) {
+	struct arena arena = { 0 };
+	struct gw_jid jid;
+	char *prepared = mem_strdup(address && jid_parse(&arena, address, &jid) ? jid.full : address);
+	arena_finish(&arena);
+	return prepared;
+}
+
 struct ask *ask_send(struct asks *asks, struct gw_scope *scope, struct xml_node *iq, int64_t timeout_ms,
 		void (*answered)(const struct ask_result *result, void *data), void *data) {
 	if (!scope_is_open(scope)) {
@@ -95,7 +105,7 @@ struct ask *ask_send(struct asks *asks, struct gw_scope *scope, struct xml_node 
 	ask->asks = asks;
 	ask->answered = answered;
 	ask->data = data;
-	ask->to = mem_strdup(xml_get(iq, "to"));
+	ask->to = prepare(xml_get(iq, "to"));
 	snprintf(ask->id, sizeof(ask->id), "%s-%llx", asks->prefix, ++asks->next_id);
 	xml_set(iq, "id", ask->id);
 	HASH_ADD_STR(asks->waiting, id, ask);

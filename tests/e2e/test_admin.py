@@ -182,7 +182,7 @@ def test_users_are_listed_shown_and_deleted(prosody, gangway, connect):
     daemon.stop()
     listed = daemon.run("users", "list").stdout
     assert "romeo@localhost" in listed and "juliet@localhost" in listed
-    shown = daemon.run("users", "show", "romeo@localhost").stdout
+    shown = daemon.run("users", "show", "Romeo@LOCALHOST").stdout
     assert "romeo@localhost" in shown and "echo" in shown and "juliet" not in shown
     unknown = daemon.run("users", "show", "mercutio@localhost", check=False)
     assert unknown.returncode == 1 and "mercutio@localhost is not registered" in unknown.stderr

@@ -308,6 +308,22 @@ static void test_lists(void **state) {
 	assert_string_equal(loaded(COMPLETE "user-jid-domains =\n")->user_jid_domains[0], "example.org");
 }
 
+/* As addresses are compared. */
+static void test_addresses(void **state) {
+	(void)state;
+	struct config_component irc = *loaded(COMPLETE "admins = Romeo@Montague.LIT\nuser-jid-domains = Montague.LIT capulet.lit\n");
+	assert_string_equal(irc.admins[0], "romeo@montague.lit");
+	assert_string_equal(irc.user_jid_domains[0], "montague.lit");
+	assert_string_equal(irc.user_jid_domains[1], "capulet.lit");
+	assert_string_equal(loaded("[IRC.Example.ORG]\nmodule = irc\nsecret = s\n")->user_jid_domains[0], "example.org");
+	assert_wrong(COMPLETE "admins = romeo\n",
+			"%s:4: “admins” is “romeo”: expected addresses such as romeo@example.org, separated by spaces");
+	assert_wrong(COMPLETE "admins = a@b.org c@d.org/orchard\n", "%s:4: “admins” is “a@b.org c@d.org/orchard”: expected "
+			"addresses such as romeo@example.org, separated by spaces");
+	assert_wrong(COMPLETE "user-jid-domains = @montague.lit\n",
+			"%s:4: “user-jid-domains” is “@montague.lit”: expected domains separated by spaces");
+}
+
 static void test_wrong_values(void **state) {
 	(void)state;
 	assert_wrong(COMPLETE "server = localhost\n", "%s:4: “server” is “localhost”: expected HOST:PORT");
@@ -452,6 +468,7 @@ int main(void) {
 		CONFIG_TEST(test_durations),
 		CONFIG_TEST(test_booleans),
 		CONFIG_TEST(test_lists),
+		CONFIG_TEST(test_addresses),
 		CONFIG_TEST(test_wrong_values),
 		CONFIG_TEST(test_wrong_keys),
 		CONFIG_TEST(test_too_many_components),
