@@ -15,8 +15,14 @@ static struct network *network_of(struct gw_gateway *gateway) {
 	return gw_gateway_data(gateway);
 }
 
+/* Who a session is on the network; NULL while it is not connected. */
+struct demo_session {
+	struct account *account;
+};
+
 static struct account *account_of(struct gw_session *session) {
-	return network_of_session(network_of(gw_session_gateway(session)), session);
+	struct demo_session *mine = gw_session_data(session);
+	return mine->account;
 }
 
 /* --- The gateway --- */
@@ -126,6 +132,7 @@ static void login(struct gw_request *req, struct gw_session *session) {
 	}
 	residents_greet(session);
 	network_connect(network, account, session);
+	((struct demo_session *)gw_session_data(session))->account = account;
 	char text[96];
 	snprintf(text, sizeof(text), "Connected as %s", name);
 	gw_request_ok_text(req, text);
@@ -135,6 +142,7 @@ static void logout(struct gw_request *req, struct gw_session *session) {
 	struct account *account = account_of(session);
 	if (account) {
 		network_disconnect(network_of(gw_session_gateway(session)), account);
+		((struct demo_session *)gw_session_data(session))->account = NULL;
 	}
 	gw_request_ok(req);
 }
@@ -220,6 +228,7 @@ GW_MODULE(demo) = {
 	.registration_instructions = "Choose a name on the demo network, which lives in this gateway's memory.",
 	.options = options,
 	.gateway_size = sizeof(struct network),
+	.session_size = sizeof(struct demo_session),
 	.start = start,
 	.stop = stop,
 	.validate = validate,

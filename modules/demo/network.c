@@ -41,14 +41,6 @@ struct account *network_get(struct network *network, const char *name) {
 	return account;
 }
 
-struct account *network_of_session(struct network *network, const struct gw_session *session) {
-	struct account *account = network->accounts;
-	while (account && account->session != session) {
-		account = account->next;
-	}
-	return account;
-}
-
 /* How `person` looks to everybody who has them among their contacts. */
 static void show_to_others(struct network *network, const struct account *person) {
 	for (struct account *other = network->accounts; other; other = other->next) {

@@ -33,9 +33,6 @@ struct account *network_find(struct network *network, const char *name);
 /* The account of this name, made if needed. */
 struct account *network_get(struct network *network, const char *name);
 
-/* The account of a session that is connected; NULL. */
-struct account *network_of_session(struct network *network, const struct gw_session *session);
-
 /* A session appears on the network or leaves it: those who know it see so. */
 void network_connect(struct network *network, struct account *account, struct gw_session *session);
 void network_disconnect(struct network *network, struct account *account);

@@ -12,10 +12,6 @@
 #include <sys/socket.h>
 #include <utlist.h>
 
-enum {
-	BUFFER_KEPT_MAX = 256 * 1024,
-};
-
 static const char *const OVERFULL = "the peer does not take what is sent to it";
 
 static void handle_drained(void *data);
@@ -42,17 +38,6 @@ void conn_mark_dirty(struct gw_conn *conn) {
 	}
 }
 
-/*
- * A buffer that is used well is kept for the next turn; one that has become too big is given back.
- */
-static void empty(struct strbuf *buf) {
-	if (buf->capacity > BUFFER_KEPT_MAX || buf->size < buf->capacity / 8) {
-		strbuf_shrink(buf);
-	} else {
-		strbuf_clear(buf);
-	}
-}
-
 static void encrypt(struct gw_conn *conn) {
 	if (conn->tls == NULL || !tls_is_open(conn->tls)) {
 		return;
@@ -61,7 +46,7 @@ static void encrypt(struct gw_conn *conn) {
 		if (!tls_write(conn->tls, conn->plain.bytes, conn->plain.size)) {
 			conn_doom(conn, GW_CONN_LOST, OVERFULL);
 		}
-		empty(&conn->plain);
+		strbuf_recycle(&conn->plain);
 	}
 	if (conn->state == CONN_LINGERING && !conn->said_goodbye) {
 		conn->said_goodbye = true;
@@ -82,7 +67,7 @@ static bool send_pending(struct gw_conn *conn) {
 	conn->has_written = true;
 	conn->sent += (size_t)count;
 	if (conn->sent == out->size) {
-		empty(out);
+		strbuf_recycle(out);
 		conn->sent = 0;
 	} else if (conn->sent > out->size / 2) {
 		strbuf_consume(out, conn->sent);

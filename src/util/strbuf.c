@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 64, KEPT_BYTES = 4096 };
+enum { FIRST_BYTES = 64, KEPT_BYTES = 4096, PATIENCE = 32 };
 
 /* What `bytes` points to while nothing is allocated (capacity 0): never written to. */
 static char nothing[1];
@@ -37,6 +37,17 @@ void strbuf_shrink(struct strbuf *buf) {
 	strbuf_clear(buf);
 	if (buf->capacity > KEPT_BYTES) {
 		strbuf_finish(buf);
+	}
+}
+
+void strbuf_recycle(struct strbuf *buf) {
+	bool is_too_large = buf->capacity > KEPT_BYTES && buf->size < buf->capacity / 4;
+	buf->slack = is_too_large ? buf->slack + 1 : 0;
+	if (buf->slack < PATIENCE) {
+		strbuf_clear(buf);
+	} else {
+		strbuf_shrink(buf);
+		buf->slack = 0;
 	}
 }
 

@@ -14,6 +14,7 @@ struct strbuf {
 	char *bytes; /* never NULL after strbuf_init() */
 	size_t size, capacity, max_bytes;
 	bool is_full;
+	unsigned slack; /* strbuf_recycle() found it much too large so many times in a row */
 };
 
 #define STRBUF_UNLIMITED ((size_t)-1)
@@ -24,6 +25,12 @@ void strbuf_finish(struct strbuf *buf);
 /* Empty again, memory kept. strbuf_shrink() also gives memory beyond a small size back. */
 void strbuf_clear(struct strbuf *buf);
 void strbuf_shrink(struct strbuf *buf);
+
+/*
+ * Empty again, for a buffer that is filled and emptied over and over: memory is kept while it is needed, and given back
+ * once far less was needed for a while.
+ */
+void strbuf_recycle(struct strbuf *buf);
 
 bool strbuf_add(struct strbuf *buf, const void *bytes, size_t size);
 bool strbuf_add_text(struct strbuf *buf, const char *text);

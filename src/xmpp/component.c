@@ -256,8 +256,7 @@ static void keep_output(struct component *component) {
 	xml_parser_feed(parser, header, sizeof(header) - 1, NULL);
 	xml_parser_feed(parser, component->output.bytes, component->output.size, NULL);
 	xml_parser_free(parser);
-	strbuf_clear(&component->output);
-	strbuf_shrink(&component->output);
+	strbuf_recycle(&component->output);
 }
 
 /* The link is of no more use: tell, and plan the next attempt. */
@@ -495,8 +494,7 @@ static void flush(void *data) {
 	} else {
 		gw_conn_write(component->conn, component->output.bytes, component->output.size);
 	}
-	strbuf_clear(&component->output);
-	strbuf_shrink(&component->output);
+	strbuf_recycle(&component->output);
 }
 
 void component_break(struct component *component, const char *text) {
