@@ -178,7 +178,7 @@ struct gw_module {
 	/* --- Search --- */
 
 	/* With on_search set, users can search: in their client, by the command `find`, by jabber:iq:gateway. */
-	const struct gw_form_field *search_fields; /* NULL: first and last name */
+	const struct gw_form_field *search_fields; /* NULL: first and last name, telephone */
 	const char *search_title, *search_instructions; /* NULL: "Search for contacts"; none */
 
 	/*

@@ -8,7 +8,7 @@
 Checked: tables between `<!-- NAME... -->` and `<!-- end of NAME -->` are what tests/docs/tables.c prints; code below a
 comment `<!-- module -->` compiles against the public headers; code below `<!-- echo.c -->` stands in
 modules/echo/echo.c, and together the pieces are all of it; configurations below `<!-- configuration -->` pass `gangway
-check`; links and names of files lead somewhere.
+check`; links and names of files lead somewhere, those of the tests among them.
 """
 
 import argparse

@@ -114,6 +114,7 @@ def test_the_manual_page_can_be_read(installed):
 
 
 def test_systemd_accepts_the_service(installed, tmp_path):
+    # rows: Y4
     if not shutil.which("systemd-analyze"):
         pytest.skip("there is no systemd here")
     service = installed.path("usr/lib/systemd/system/gangway.service")

@@ -169,7 +169,7 @@ static void test_sections(void **state) {
 	assert_int_equal(all[1].qr_timeout_ms, 60000);
 }
 
-/* rows: P36 */
+/* rows: P36 Y4 */
 static void test_later_sources_win(void **state) {
 	(void)state;
 	loaded(COMPLETE "logins-at-once = 1\n");

@@ -59,7 +59,7 @@ static void end_turn(struct store_case *at) {
 	loop_end_turn(at->loop);
 }
 
-/* rows: N2 */
+/* rows: N2 U22 */
 static void test_users(void **state) {
 	struct store_case *at = *state;
 	store_case_open(at);
