@@ -442,7 +442,18 @@ void session_user_changed(struct gw_session *session) {
 	}
 }
 
+/* The status line says why when an attempt has failed; before that it is still that of the last login. */
+static const char *reason_of(const struct gw_session *session) {
+	if (session->removal) {
+		return "You are just being unregistered.";
+	} else if (session->failures > 0 && session->status) {
+		return session->status;
+	} else if (session->state == SESSION_LOGGING_OUT) {
+		return "You are just being logged in anew.";
+	}
+	return session->state == SESSION_IDLE ? "You are not logged in to the network." : "You are just being logged in.";
+}
+
 const char *session_unavailable_text(struct arena *arena, const struct gw_session *session) {
-	return arena_printf(arena, "This cannot be done now. %s",
-			session->status ? session->status : "You are not logged in to the network.");
+	return arena_printf(arena, "This cannot be done now. %s", reason_of(session));
 }
