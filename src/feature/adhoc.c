@@ -6,6 +6,7 @@
 #include "codec/form.h"
 #include "command/run.h"
 #include "feature/features.h"
+#include "util/digest.h"
 #include "util/mem.h"
 #include "xml/ns.h"
 
@@ -251,9 +252,10 @@ static void answer_form(struct turn *turn, const struct run_step *step) {
 
 static void answer_done(struct turn *turn, const struct run_step *step) {
 	struct xml_node *result = iq_result(turn->iq);
+	/* Section 4.1: there is an id even where there is no second step to need it. */
 	struct xml_node *command = command_write(result, &(struct command_response){
 		.node = turn->node,
-		.session_id = turn->id,
+		.session_id = turn->id ? turn->id : digest_random_id(iq_arena(turn->iq)),
 		.status = COMMAND_COMPLETED,
 		.note = { .type = COMMAND_NOTE_INFO, .text = step->text },
 	});

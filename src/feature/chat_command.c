@@ -22,13 +22,6 @@ static void tell(const struct incoming *in, const char *text) {
 	gateway_tell(in->gateway, in->stanza->from.bare, text);
 }
 
-/* The refusal of this very message, for clients that mark it. */
-static void bounce(const struct incoming *in, enum gw_condition condition, const char *text) {
-	struct xml_node *error = stanza_reply(in->stanza, "error");
-	stanza_add_error(error, condition, text);
-	outbox_send_message(in->gateway, error);
-}
-
 /* Row C16 */
 static void send_receipt(const struct incoming *in, const struct message_content *content) {
 	if (content->wants_receipt && in->stanza->id) {
@@ -49,7 +42,7 @@ static void tell_unknown(const struct incoming *in, const char *word) {
 					similar->keyword) :
 			arena_printf(arena, "I do not know “%s”. Type “help” to see what I can do.", word);
 	tell(in, text);
-	bounce(in, GW_ITEM_NOT_FOUND, text);
+	router_refuse(in, GW_ITEM_NOT_FOUND, text);
 }
 
 /* `help`, `help find` */
@@ -80,7 +73,7 @@ static bool run(const struct incoming *in, const char *word, const char *argumen
 	enum gw_condition condition = commands_allow(in->gateway->commands, &in->stanza->from, command, &text);
 	if (condition != GW_OK) {
 		tell(in, text);
-		bounce(in, condition, text);
+		router_refuse(in, condition, text);
 		return false;
 	}
 	dialogue_start(in->gateway, command, &in->stanza->from, arguments);

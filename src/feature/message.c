@@ -23,14 +23,8 @@ struct delivery {
 
 static void delivered(struct request_result *result, void *data);
 
-static void bounce(struct gw_gateway *gateway, struct stanza *stanza, enum gw_condition condition, const char *text) {
-	struct xml_node *error = stanza_reply(stanza, "error");
-	stanza_add_error(error, condition, text);
-	outbox_send_message(gateway, error);
-}
-
 static bool refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
-	bounce(in->gateway, in->stanza, condition, text);
+	router_refuse(in, condition, text);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "command/run.h"
 #include "feature/software.h"
 #include "gateway/contact.h"
+#include "gateway/outbox.h"
 #include "util/mem.h"
 #include "xml/ns.h"
 #include "xml/write.h"
@@ -254,10 +255,10 @@ static void handle_iq(struct incoming *in) {
 
 /* --- Messages --- */
 
-static void bounce(const struct incoming *in, enum gw_condition condition, const char *text) {
+void router_refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
 	struct xml_node *error = stanza_reply(in->stanza, "error");
 	stanza_add_error(error, condition, text);
-	component_send(in->gateway->component, error);
+	outbox_send_message(in->gateway, error);
 }
 
 /* Only what somebody wrote is worth an answer; typing and marks are not (row A22). */
@@ -274,7 +275,7 @@ static bool is_let_in(struct incoming *in, const struct route *route, bool *out_
 	}
 	if (!*out_refused && deserves_answer(in->stanza)) {
 		*out_refused = true;
-		bounce(in, condition, text);
+		router_refuse(in, condition, text);
 	}
 	return false;
 }
@@ -297,7 +298,7 @@ static void handle_message(struct incoming *in) {
 		}
 	}
 	if (!is_taken && !is_refused && !offer_to_module(in) && !is_error && deserves_answer(in->stanza)) {
-		bounce(in, GW_SERVICE_UNAVAILABLE, NULL);
+		router_refuse(in, GW_SERVICE_UNAVAILABLE, NULL);
 	}
 }
 
@@ -331,7 +332,7 @@ static void refuse_while_stopping(const struct incoming *in) {
 	bool is_question = in->stanza->kind == STANZA_IQ && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0);
 	bool is_text = in->stanza->kind == STANZA_MESSAGE && !stanza_is_error(in->stanza) && deserves_answer(in->stanza);
 	if (is_question || is_text) {
-		bounce(in, GW_RECIPIENT_UNAVAILABLE, "The gateway is just being stopped. Please try again in a while.");
+		router_refuse(in, GW_RECIPIENT_UNAVAILABLE, "The gateway is just being stopped. Please try again in a while.");
 	}
 }
 

@@ -89,6 +89,9 @@ const struct disco_info *router_gateway_info(const struct gw_gateway *gateway);
 const char *router_gateway_info_xml(const struct gw_gateway *gateway); /* the <query/>, without node */
 const struct disco_info *router_contact_info(const struct gw_gateway *gateway);
 
+/* Sends a stanza back to where it came from: that it was not done, and why. */
+void router_refuse(const struct incoming *in, enum gw_condition condition, const char *text);
+
 /* A user's client came online: every feature that cares hears it. */
 void router_user_available(struct gw_session *session, const struct presence_content *presence, const char *full_jid);
 
