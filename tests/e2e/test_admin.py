@@ -174,7 +174,7 @@ def test_modules_are_listed(offline, tmp_path):
 # --- Users ---
 
 def test_users_are_listed_shown_and_deleted(prosody, gangway, connect):
-    # rows: C31 C33 N2
+    # rows: N2
     daemon = gangway(prosody, DEMO)
     romeo, juliet = connect("romeo@localhost/orchard", prosody), connect("juliet@localhost/balcony", prosody)
     register(romeo, password="romeos-password")
@@ -346,7 +346,6 @@ def make_newer(path):
     (make_newer, ["newer"]),
 ], ids=["header", "pages", "another-program", "newer"])
 def test_a_database_that_cannot_be_used(with_a_user, harm, patterns):
-    # rows: N14
     path = with_a_user.database(JID)
     harm(path)
     before = stored(with_a_user)
@@ -387,7 +386,6 @@ class Disk:
 
 
 def test_a_full_disk(prosody, gangway, connect):
-    # rows: A3 N1
     daemon = gangway(prosody, DEMO)
     romeo, juliet = connect("romeo@localhost/orchard", prosody), connect("juliet@localhost/balcony", prosody)
     register(romeo)
@@ -443,7 +441,7 @@ def test_the_end_with_a_full_disk(prosody, gangway, connect):
 # --- The log ---
 
 def test_no_password_is_ever_in_the_log(prosody, gangway, connect):
-    # rows: A15 W-10
+    # rows: W-10
     daemon = gangway(prosody, DEMO, {"log-level": "debug"})
     romeo, juliet = connect("romeo@localhost/orchard", prosody), connect("juliet@localhost/balcony", prosody)
     register(romeo, password="sesame-legacy")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """What clients can send that no client should: it is refused with a sentence, and nobody else notices."""
 
+# rows: A16 W-3
+
 import re
 
 import pytest

@@ -138,7 +138,6 @@ def test_a_document_type_is_refused(fake_server, gangway):
 
 
 def test_oddities_of_the_server_break_nothing(fake_server, gangway):
-    # rows: A2
     gangway(fake_server, DEMO, wait_for=[])
     link = fake_server.accept().shake_hands()
     link.answer_barrier()
