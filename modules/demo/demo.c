@@ -93,23 +93,40 @@ static void get_qr_text(struct gw_request *req, const struct gw_jid *user, const
 	gw_request_ok_text(req, text);
 }
 
-/* Plays the app that scans the code: anybody may type what it says. */
-static void run_link(struct gw_request *req, struct gw_command_run *run) {
+/* Plays the app that scans the code: anybody may say what it says. */
+static void link_account(struct gw_request *req, struct gw_gateway *gateway, const char *text) {
 	static const char prefix[] = "gangway-demo:";
-	const char *text = gw_command_arguments(run);
 	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0) {
-		gw_request_fail(req, GW_BAD_REQUEST, "Type `link` and what the QR code says: `link gangway-demo:…`.");
-	} else if (gw_gateway_confirm_qr(gw_command_gateway(run), text + sizeof(prefix) - 1, GW_OK, NULL, NULL)) {
+		gw_request_fail(req, GW_BAD_REQUEST, "The QR code says something that begins with “gangway-demo:”. Give me that.");
+	} else if (gw_gateway_confirm_qr(gateway, text + sizeof(prefix) - 1, GW_OK, NULL, NULL)) {
 		gw_request_ok_text(req, "Linked: the registration goes on.");
 	} else {
 		gw_request_fail(req, GW_ITEM_NOT_FOUND, "No registration is waiting for this code.");
 	}
 }
 
+static void link_text_given(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form) {
+	link_account(req, gw_command_gateway(run), gw_form_text(form, "code"));
+}
+
+static void run_link(struct gw_request *req, struct gw_command_run *run) {
+	static const struct gw_form_field fields[] = {
+		{ .var = "code", .label = "What the QR code says", .required = true },
+		{ 0 },
+	};
+	static const struct gw_form_template form = { .title = "Scan a QR code", .fields = fields };
+	const char *text = gw_command_arguments(run);
+	if (*text) {
+		link_account(req, gw_command_gateway(run), text);
+	} else {
+		gw_command_ask(req, &form, link_text_given);
+	}
+}
+
 static const struct gw_command command_link = {
 	.keyword = "link",
 	.title = "Scan a QR code",
-	.help = "Plays the network's app: type what the QR code says behind it.",
+	.help = "Plays the network's app: “link gangway-demo:…” with what the QR code says.",
 	.access = GW_ACCESS_ANY,
 	.run = run_link,
 };

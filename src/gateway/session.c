@@ -247,7 +247,7 @@ static void tidied_up(struct gw_session *session, void *data) {
 static void handle_loss(struct gw_session *session, enum gw_loss loss, const char *text) {
 	bool is_news = session->failures == 0 || session->loss != loss;
 	session->loss = loss;
-	session->failures++;
+	session->failures = is_news ? 1 : session->failures + 1; /* each kind of loss keeps its own pace */
 	bool will_retry = pace[loss].first_ms > 0;
 	struct arena arena = { 0 };
 	contacts_set_offline(session);
