@@ -16,6 +16,7 @@
 #include "xml/ns.h"
 #include "xml/parse.h"
 #include "xml/write.h"
+#include "xmpp/backlog.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -216,54 +217,12 @@ static int64_t retry_delay(unsigned failures) {
 	return delay_ms / 2 + (int64_t)digest_random_number((uint64_t)delay_ms / 2 + 1);
 }
 
-/*
- * What has to arrive whenever the link is back: messages, subscriptions, answers. How somebody is doing is told anew then,
- * and our own questions have nobody any more who asks.
- */
-static bool outlives_link(const struct xml_node *stanza) {
-	static const char *const lasting[] = { "subscribe", "subscribed", "unsubscribe", "unsubscribed", "result", "error" };
-	const char *type = xml_get(stanza, "type");
-	for (size_t i = 0; type && i < ARRAY_LENGTH(lasting); i++) {
-		if (strcmp(type, lasting[i]) == 0) {
-			return true;
-		}
-	}
-	return strcmp(stanza->name, "message") == 0;
-}
-
-static void ignore_header(const struct xml_node *header, void *data) {
-	(void)header;
-	(void)data;
-}
-
-static void keep_one(struct arena *arena, struct xml_node *stanza, void *data) {
-	struct component *component = data;
-	if (outlives_link(stanza)) {
-		xml_write(&component->backlog, stanza, NS_COMPONENT);
-	}
-	arena_finish(arena);
-}
-
-/* What was held back when the link broke: read once more, because it matters now what each stanza is. */
-static void keep_output(struct component *component) {
-	static const char header[] = "<stream:stream xmlns='jabber:component:accept' "
-			"xmlns:stream='http://etherx.jabber.org/streams'>";
-	static const struct xml_stream_events events = { .on_open = ignore_header, .on_stanza = keep_one };
-	static const struct xml_limits ours = {
-		.stanza_bytes = OUTPUT_MAX_BYTES, .depth = 1024, .attributes = 1024, .nodes = OUTPUT_MAX_BYTES,
-	};
-	struct xml_parser *parser = xml_parser_new(&ours, &events, component);
-	xml_parser_feed(parser, header, sizeof(header) - 1, NULL);
-	xml_parser_feed(parser, component->output.bytes, component->output.size, NULL);
-	xml_parser_free(parser);
-	strbuf_recycle(&component->output);
-}
-
 /* The link is of no more use: tell, and plan the next attempt. */
 static void fail(struct component *component, const char *text) {
 	bool was_online = component->state == ONLINE;
 	if (component->output.size > 0) {
-		keep_output(component);
+		backlog_take_over(&component->backlog, &component->output);
+		strbuf_recycle(&component->output);
 	}
 	gw_conn_close(component->conn);
 	component->conn = NULL;
@@ -475,7 +434,7 @@ static bool append(struct component *component, struct strbuf *out, const struct
 
 bool component_send(struct component *component, const struct xml_node *stanza) {
 	if (!component_is_online(component)) {
-		return component && outlives_link(stanza) && component->backlog.size < BACKLOG_MAX_BYTES &&
+		return component && backlog_wants(stanza) && component->backlog.size < BACKLOG_MAX_BYTES &&
 				append(component, &component->backlog, stanza);
 	}
 	component->counters.sent++;
