@@ -60,13 +60,18 @@ static const struct gw_form_field registration_fields[] = {
 	{ 0 },
 };
 
+/* Is somebody else connected by this name? */
+static bool is_taken(struct network *network, const char *name, const struct gw_jid *user) {
+	const struct account *account = network_find(network, name);
+	return account && account->session && strcmp(gw_session_jid(account->session)->bare, user->bare) != 0;
+}
+
 static void validate(struct gw_request *req, const struct gw_jid *user, const struct gw_form *form) {
-	(void)user;
 	char name[ACCOUNT_NAME_MAX + 1];
 	if (!network_read_name(gw_form_text(form, "username"), name)) {
 		gw_request_fail(req, GW_NOT_ACCEPTABLE,
 				"A name is made of the letters a to z, digits, dots, dashes and underscores.");
-	} else if (residents_have(name)) {
+	} else if (residents_have(name) || is_taken(network_of(gw_request_gateway(req)), name, user)) {
 		gw_request_fail(req, GW_CONFLICT, "Somebody by this name lives here already: choose another one.");
 	} else if (strcmp(gw_form_text(form, "password"), "wrong") == 0) {
 		gw_request_fail(req, GW_NOT_AUTHORIZED, "The demo network refused this password.");
