@@ -21,7 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOGOUT_TIMEOUT_MS = 5000 };
+enum {
+	LOGOUT_TIMEOUT_MS = 5000,
+	LASTING_MS = 60000, /* a login that is lost sooner was no success */
+};
 
 struct after_logout {
 	struct after_logout *next;
@@ -285,7 +288,9 @@ static void login_answered(struct request_result *result, void *data) {
 		return;
 	}
 	gw_log_info(&session->log, "logged in");
+	session->past_failures = session->failures;
 	session->failures = 0;
+	session->logged_in_at_ms = gw_now_ms(session->gateway->loop);
 	session->is_user_waiting = false;
 	enter(session, SESSION_LOGGED_IN);
 	gw_session_set_status(session, GW_SHOW_CHAT, result->text ? result->text : "Connected");
@@ -295,6 +300,9 @@ static void login_answered(struct request_result *result, void *data) {
 void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *text) {
 	if (session->state != SESSION_LOGGED_IN) {
 		return;
+	}
+	if (gw_now_ms(session->gateway->loop) - session->logged_in_at_ms < LASTING_MS) {
+		session->failures = session->past_failures;
 	}
 	handle_loss(session, loss, text ? text : "The connection to the network was lost.");
 }

@@ -39,7 +39,9 @@ struct gw_session {
 	bool is_user_waiting; /* the next login's failure is worth a message, not only a status */
 
 	enum session_state state;
-	unsigned failures;    /* in a row */
+	unsigned failures;    /* in a row; 0 while logged in */
+	unsigned past_failures; /* before the login that succeeded last */
+	int64_t logged_in_at_ms;
 	enum gw_loss loss;    /* the last one */
 	struct gw_timer *retry;
 	struct gw_request *login, *logout;
