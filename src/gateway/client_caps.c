@@ -10,7 +10,10 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { KINDS_MAX = 1000 };
+enum {
+	KINDS_MAX = 1000,
+	WAITERS_MAX = 100, /* of one kind, until one of them has answered */
+};
 
 /* One client that waits for what its kind wishes. */
 struct waiter {
@@ -25,6 +28,7 @@ struct kind {
 	unsigned wishes;
 	bool is_known;          /* by an answer that makes the hash */
 	struct waiter *waiters; /* the first one is being asked */
+	unsigned waiter_count;
 	UT_hash_handle hh;
 };
 
@@ -74,6 +78,7 @@ static unsigned wishes_of(const struct disco_info *info) {
 static void tell_first(struct kind *kind, unsigned wishes) {
 	struct waiter *waiter = kind->waiters;
 	kind->waiters = waiter->next;
+	kind->waiter_count--;
 	struct gw_session *session = session_find(kind->caps->gateway, waiter->bare_jid);
 	if (session && wishes) {
 		waiter->learned(session, waiter->full_jid, wishes);
@@ -113,6 +118,39 @@ static void ask_first(struct kind *kind) {
 	arena_finish(&arena);
 }
 
+/* Room for one more: the kind that was met first and is not being asked about goes. */
+static bool make_room(struct client_caps *caps) {
+	if (HASH_COUNT(caps->kinds) < KINDS_MAX) {
+		return true;
+	}
+	struct kind *oldest = caps->kinds;
+	while (oldest && oldest->waiters) {
+		oldest = oldest->hh.next;
+	}
+	if (oldest) {
+		kind_free(oldest);
+	}
+	return oldest != NULL;
+}
+
+static void wait_for(struct kind *kind, const struct gw_session *session, const char *full_jid,
+		void (*callback)(struct gw_session *session, const char *full_jid, unsigned wishes)) {
+	struct waiter *waiter = mem_new(sizeof(*waiter));
+	*waiter = (struct waiter){
+		.bare_jid = mem_strdup(session->jid.bare),
+		.full_jid = mem_strdup(full_jid),
+		.learned = callback,
+	};
+	struct waiter **last = &kind->waiters;
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = waiter;
+	if (kind->waiter_count++ == 0) {
+		ask_first(kind);
+	}
+}
+
 void client_caps_ask(struct gw_session *session, const char *full_jid, const char *node, const char *ver,
 		void (*callback)(struct gw_session *session, const char *full_jid, unsigned wishes)) {
 	struct client_caps *caps = session->gateway->client_caps;
@@ -123,7 +161,7 @@ void client_caps_ask(struct gw_session *session, const char *full_jid, const cha
 	const char *name = arena_printf(&arena, "%s#%s", node, ver);
 	struct kind *kind = NULL;
 	HASH_FIND_STR(caps->kinds, name, kind);
-	if (!kind && HASH_COUNT(caps->kinds) < KINDS_MAX) {
+	if (!kind && make_room(caps)) {
 		kind = mem_new(sizeof(*kind));
 		kind->caps = caps;
 		kind->name = mem_strdup(name);
@@ -139,18 +177,7 @@ void client_caps_ask(struct gw_session *session, const char *full_jid, const cha
 		}
 		return;
 	}
-	struct waiter *waiter = mem_new(sizeof(*waiter));
-	*waiter = (struct waiter){
-		.bare_jid = mem_strdup(session->jid.bare),
-		.full_jid = mem_strdup(full_jid),
-		.learned = callback,
-	};
-	struct waiter **last = &kind->waiters;
-	while (*last) {
-		last = &(*last)->next;
-	}
-	*last = waiter;
-	if (kind->waiters == waiter) {
-		ask_first(kind);
+	if (kind->waiter_count < WAITERS_MAX) {
+		wait_for(kind, session, full_jid, callback);
 	}
 }

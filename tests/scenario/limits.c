@@ -97,9 +97,38 @@ static void deliveries(void) {
 	end(&world);
 }
 
+static size_t count_questions(struct world *world, const char *node) {
+	size_t count = 0;
+	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza; stanza = sent_next_after(stanza)) {
+		const struct xml_node *query = xml_first_element(stanza->xml);
+		const char *asked = query ? xml_get(query, "node") : NULL;
+		count += asked && strcmp(asked, node) == 0;
+	}
+	return count;
+}
+
+/* Clients of made-up kinds: those that are real get to be known all the same, and are told what they wish once. */
+static void kinds_of_clients(void) {
+	static const char made_up[] = "<presence to='gw.lit' from='romeo@montague.lit/a'>"
+			"<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v*'/></presence>"
+			"<presence type='unavailable' to='gw.lit' from='romeo@montague.lit/a'/>";
+	static const char real[] = "<presence to='gw.lit' from='romeo@montague.lit/a'>"
+			"<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='real'/></presence>"
+			"<presence type='unavailable' to='gw.lit' from='romeo@montague.lit/a' id='*'/>";
+	struct world world;
+	begin(&world);
+	flood(&world, made_up);
+	world_advance(&world, 60000);
+	sent_ignore(&world.sent);
+	flood(&world, real);
+	check(count_questions(&world, "n#real") == 1, "a new kind of client is not asked about once");
+	end(&world);
+}
+
 int main(void) {
 	addresses();
 	deliveries();
+	kinds_of_clients();
 	arena_release_cache();
 	return 0;
 }
