@@ -69,7 +69,8 @@ static void addresses(void) {
 	struct world world;
 	begin(&world);
 	struct gw_session *session = session_find(world.gateway, romeo);
-	flood(&world, "<iq type='get' id='g' from='romeo@montague.lit/orchard' to='guess-*@gw.lit'><vCard xmlns='vcard-temp'/></iq>");
+	flood(&world, "<iq type='get' id='g' from='romeo@montague.lit/orchard' to='guess-*@gw.lit'>"
+			"<vCard xmlns='vcard-temp'/></iq>");
 	size_t contacts = 0;
 	for (const struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		contacts++;
@@ -85,14 +86,16 @@ static void deliveries(void) {
 	struct world world;
 	begin(&world);
 	scripted_hold(world.scripted, "on_message", true);
-	flood(&world, "<message type='chat' id='m*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'><body>O</body></message>");
+	flood(&world, "<message type='chat' id='m*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>O</body></message>");
 	size_t refused = count_sent(&world, "resource-constraint");
 	check(refused > FLOOD / 2 && refused < FLOOD - 50, "any number of messages can wait for the network");
 	sent_ignore(&world.sent);
 	world_advance(&world, 60000);
 	check(count_sent(&world, "remote-server-timeout") == FLOOD - refused, "what waited was not refused in the end");
 	sent_ignore(&world.sent);
-	flood(&world, "<message type='chat' id='n*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'><body>O</body></message>");
+	flood(&world, "<message type='chat' id='n*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>O</body></message>");
 	check(count_sent(&world, "resource-constraint") == refused, "there is no room again");
 	end(&world);
 }

@@ -311,7 +311,8 @@ static void test_lists(void **state) {
 /* As addresses are compared. */
 static void test_addresses(void **state) {
 	(void)state;
-	struct config_component irc = *loaded(COMPLETE "admins = Romeo@Montague.LIT\nuser-jid-domains = Montague.LIT capulet.lit\n");
+	struct config_component irc = *loaded(COMPLETE "admins = Romeo@Montague.LIT\n"
+			"user-jid-domains = Montague.LIT capulet.lit\n");
 	assert_string_equal(irc.admins[0], "romeo@montague.lit");
 	assert_string_equal(irc.user_jid_domains[0], "montague.lit");
 	assert_string_equal(irc.user_jid_domains[1], "capulet.lit");
