@@ -97,6 +97,9 @@ struct gw_form_template *form_template_copy(struct arena *arena,
 struct gw_form_field *form_fields_copy(struct arena *arena, const struct gw_form_field *fields);
 void form_preset(struct arena *arena, struct gw_form_field *fields, const struct gw_form *values);
 
+/* Values as one text, a line each; what is beyond max_bytes is left out. */
+const char *form_join_lines(struct arena *arena, const char *const *values, size_t count, size_t max_bytes);
+
 size_t form_field_count(const struct gw_form_field *fields);
 const struct gw_form_field *form_field_find(const struct gw_form_field *fields, const char *var);
 const char *form_field_label(const struct gw_form_field *field);

@@ -390,9 +390,9 @@ bool form_check_value(struct arena *arena, const struct gw_form_field *field, co
 }
 
 /* XEP-0004 section 3.3: the lines of a text may come as one value each. */
-static const char *joined_lines(struct arena *arena, const char *const *values, size_t count) {
+const char *form_join_lines(struct arena *arena, const char *const *values, size_t count, size_t max_bytes) {
 	struct strbuf lines;
-	strbuf_init(&lines, STRBUF_UNLIMITED);
+	strbuf_init(&lines, max_bytes);
 	for (size_t i = 0; i < count; i++) {
 		strbuf_printf(&lines, "%s%s", i > 0 ? "\n" : "", values[i]);
 	}
@@ -444,7 +444,7 @@ static bool check_field(struct arena *arena, const struct gw_form_field *field,
 	}
 	const char *value = count > 0 ? values[0] : "";
 	if (field->type == GW_FIELD_TEXT_MULTI) {
-		value = joined_lines(arena, values, count);
+		value = form_join_lines(arena, values, count, STRBUF_UNLIMITED);
 	} else if (count > 1) {
 		return refuse(arena, field, out_problem, "takes only one value");
 	}

@@ -82,7 +82,7 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
 	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s", domain,
 			privileges_may_set_roster(gateway, domain) ? "yes" : "no",
-			privileges_may_send_messages(gateway, domain) ? "yes" : "no");
+			privileges_message_ns(gateway, domain) ? "yes" : "no");
 }
 
 bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain) {
@@ -102,10 +102,6 @@ const char *privileges_message_ns(const struct gw_gateway *gateway, const char *
 	}
 	const char *current = grant->current.granted.message_ns;
 	return current ? current : grant->old.granted.message_ns;
-}
-
-bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain) {
-	return privileges_message_ns(gateway, domain) != NULL;
 }
 
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,

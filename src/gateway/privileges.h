@@ -20,7 +20,6 @@ bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *dom
 bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *domain);
 /* The namespace to wrap messages in users' names in; NULL: not granted. */
 const char *privileges_message_ns(const struct gw_gateway *gateway, const char *domain);
-bool privileges_may_send_messages(const struct gw_gateway *gateway, const char *domain);
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,
 		enum privilege_access access);
 
