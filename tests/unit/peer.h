@@ -53,4 +53,13 @@ void peer_end(struct peer *peer);   /* says goodbye, TLS's too; still reads */
 void peer_cut(struct peer *peer);   /* closes without TLS's goodbye */
 void peer_reset(struct peer *peer); /* closes with a TCP reset */
 
+/* Turns the loop of the test's `fixture` until the condition holds, or fails after ten seconds. */
+#define WAIT_FOR(condition) \
+	do { \
+		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
+			loop_turn(fixture->loop, 20); \
+		} \
+		assert_true(condition); \
+	} while (0)
+
 #endif

@@ -83,14 +83,6 @@ static int tear_down(void **state) {
 	return 0;
 }
 
-#define WAIT_FOR(condition) \
-	do { \
-		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
-			loop_turn(fixture->loop, 20); \
-		} \
-		assert_true(condition); \
-	} while (0)
-
 static bool has_heard(const struct peer *peer, const char *text) {
 	return peer->in.size > 0 && strstr(peer->in.bytes, text);
 }

@@ -119,14 +119,6 @@ static int tear_down(void **state) {
 	return 0;
 }
 
-#define WAIT_FOR(condition) \
-	do { \
-		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
-			loop_turn(fixture->loop, 20); \
-		} \
-		assert_true(condition); \
-	} while (0)
-
 static struct gw_conn_options to_server(void) {
 	return (struct gw_conn_options){ .host = "127.0.0.1", .port = fixture->server.port };
 }

@@ -143,14 +143,6 @@ static int tear_down(void **state) {
 	return 0;
 }
 
-#define WAIT_FOR(condition) \
-	do { \
-		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
-			loop_turn(fixture->loop, 20); \
-		} \
-		assert_true(condition); \
-	} while (0)
-
 /* Starts a request for a path on the server (or for a whole URL). */
 static struct gw_http *start(const char *path, struct gw_http_options options) {
 	free(fixture->asked);

@@ -116,14 +116,6 @@ static int tear_down(void **state) {
 	return 0;
 }
 
-#define WAIT_FOR(condition) \
-	do { \
-		for (int wait_ = 0; wait_ < 500 && !(condition); wait_++) { \
-			loop_turn(fixture->loop, 20); \
-		} \
-		assert_true(condition); \
-	} while (0)
-
 /* The server shows a certificate like this. */
 static void serve(struct cert_options options) {
 	if (options.name == NULL) {
