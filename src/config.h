@@ -31,7 +31,7 @@ struct config_component {
 	char **user_jid_domains; /* never empty: the component's parent domain when not configured */
 	char **admins;
 	char *upload_service, *upload_requester;
-	unsigned logins_at_once;
+	unsigned logins_at_once, journal_mib;
 	bool roster_push, subscription_fallback, durable;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms;

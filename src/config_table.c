@@ -46,6 +46,8 @@ const struct config_key config_keys[] = {
 		.help = "The address that asks it for slots; default: the component" },
 	{ "delay-threshold", CONFIG_DURATION, EACH(delay_threshold_ms), .value = "5min", .argument = "TIME",
 		.help = "Messages of contacts that are older than this are shown with the time when they were sent" },
+	{ "journal-size", CONFIG_NUMBER, EACH(journal_mib), .value = "64", .argument = "MIB",
+		.help = "How much may wait for an XMPP server that is away, in MiB on the disk, before the network has to wait" },
 	{ "durable", CONFIG_BOOLEAN, EACH(durable), .value = "no",
 		.help = "Let every commit survive a loss of power too, at the price of a disk sync each" },
 	{ "request-timeout", CONFIG_DURATION, EACH(request_timeout_ms), .value = "60s", .argument = "TIME",

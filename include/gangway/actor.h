@@ -36,8 +36,11 @@ struct gw_actor *gw_chat_actor(struct gw_chat *chat); /* the contact of the chat
 struct gw_actor *gw_chat_self(struct gw_chat *chat);
 
 /*
- * Sends a message to the user. Returns whether it was accepted; an empty message and one from an actor whose session is
- * closed are not.
+ * Sends a message to the user. Returns whether it was accepted: from then on it reaches the user's server, whatever happens
+ * to the link, the process or the disk, and the network may be told that it has arrived. Not accepted are an empty
+ * message, one that is too big for XMPP servers (500 KiB), one from an actor whose session is closed, and every one while
+ * too much waits for a server that is away or the disk is full: keep it, or leave it with the network, and try again later.
+ * The same goes for the verbs below that return a bool.
  */
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message);
 

@@ -40,12 +40,12 @@ static void tell(struct gw_session *session, const char *full_jid, unsigned wish
 	if ((wishes & WISH_AVATAR) && gateway->avatar) {
 		struct xml_node *message = event(gateway, &arena, full_jid);
 		write_metadata(pubsub_write_event(message, NS_AVATAR_METADATA, gateway->avatar->id), gateway->avatar);
-		outbox_send_message(gateway, message);
+		outbox_send_transient(gateway, message);
 	}
 	if (wishes & WISH_NICK) {
 		struct xml_node *message = event(gateway, &arena, full_jid);
 		write_nick(pubsub_write_event(message, NS_NICK, "current"), gateway);
-		outbox_send_message(gateway, message);
+		outbox_send_transient(gateway, message);
 	}
 	arena_finish(&arena);
 }

@@ -258,7 +258,11 @@ static void handle_iq(struct incoming *in) {
 void router_refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
 	struct xml_node *error = stanza_reply(in->stanza, "error");
 	stanza_add_error(error, condition, text);
-	outbox_send_message(in->gateway, error);
+	if (in->stanza->kind == STANZA_MESSAGE) {
+		outbox_send_message(in->gateway, error);
+	} else {
+		component_send(in->gateway->component, error);
+	}
 }
 
 /* Only what somebody wrote is worth an answer; typing and marks are not (row A22). */

@@ -79,6 +79,9 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 	if (chat && chat->session->state == SESSION_CLOSED) {
 		return false;
 	}
+	if (actor->kind != ACTOR_GATEWAY && !outbox_has_room(actor->gateway)) {
+		return false;
+	}
 	if (actor->kind == ACTOR_SELF) {
 		return say_as_user(actor, id, content);
 	}
@@ -87,7 +90,12 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 	struct xml_node *message = stanza_make(&arena, "message", "chat", contact ? contact->full_jid : gateway->jid.bare,
 			contact ? contact->session->jid.bare : actor->recipient, id ? id : digest_random_id(&arena));
 	message_content_write(message, content);
-	bool is_accepted = outbox_send_message(gateway, message);
+	bool is_accepted = true;
+	if (content->no_store) {
+		outbox_send_transient(gateway, message);
+	} else {
+		is_accepted = outbox_send_message(gateway, message);
+	}
 	arena_finish(&arena);
 	return is_accepted;
 }

@@ -8,6 +8,7 @@
 #include "gateway/bob.h"
 #include "gateway/client_caps.h"
 #include "gateway/contact.h"
+#include "gateway/journal.h"
 #include "gateway/link.h"
 #include "gateway/login_queue.h"
 #include "gateway/message_ids.h"
@@ -30,6 +31,7 @@ enum { STOP_TIMEOUT_MS = 6000 };
 static void handle_stanza(struct stanza *stanza, void *data);
 static bool may_send(void *data);
 static void finish_stop(void *data);
+static void drained(void *data);
 
 static const struct component_events component_events = {
 	.on_online = link_came,
@@ -89,6 +91,17 @@ static void handle_store_trouble(const char *text, void *data) {
 	}
 }
 
+/* From the key, which stays the same as long as the store does. */
+static const char *derive_self_prefix(struct arena *arena, const uint8_t key[static DIGEST_KEY_SIZE]) {
+	static const char label[] = "ids of messages in users' names";
+	uint8_t seed[DIGEST_KEY_SIZE + sizeof(label)], hash[DIGEST_SHA256_SIZE];
+	memcpy(seed, key, DIGEST_KEY_SIZE);
+	memcpy(seed + DIGEST_KEY_SIZE, label, sizeof(label));
+	digest_sha256(seed, sizeof(seed), hash);
+	explicit_bzero(seed, sizeof(seed));
+	return arena_printf(arena, "self-%.10s-", digest_hex(arena, hash, sizeof(hash)));
+}
+
 static bool open_store(struct gw_gateway *gateway, char **out_error) {
 	struct store_options options = gateway->options->store;
 	uint8_t key[DIGEST_KEY_SIZE];
@@ -99,6 +112,7 @@ static bool open_store(struct gw_gateway *gateway, char **out_error) {
 	options.log = &gateway->log;
 	options.on_trouble = handle_store_trouble;
 	options.data = gateway;
+	gateway->self_prefix = derive_self_prefix(&gateway->arena, options.key);
 	gateway->store = store_open(gateway->loop, &options, out_error);
 	return gateway->store != NULL;
 }
@@ -152,7 +166,6 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->registration_type = options->module->registration_type;
 	gateway->loop = loop;
 	gateway->started_at_ms = gw_time_ms(loop);
-	gateway->self_prefix = arena_printf(&gateway->arena, "self-%.10s-", digest_random_id(&gateway->arena));
 	scope_init(&gateway->scope, loop_scope(loop));
 	if (!fill_in(gateway, out_error)) {
 		gateway_free(gateway);
@@ -162,6 +175,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	component.log = &gateway->log;
 	component.jid = gateway->jid.bare;
 	gateway->component = component_new(loop_scope(loop), &component, &component_events, gateway);
+	gateway->journal = journal_new(gateway);
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
@@ -234,6 +248,7 @@ void gateway_free(struct gw_gateway *gateway) {
 	}
 	component_close(gateway->component);
 	loop_end_turn(gateway->loop);
+	journal_free(gateway->journal);
 	login_queue_free(gateway->logins);
 	prompts_free(gateway->prompts);
 	registrations_free(gateway->registrations);
@@ -289,6 +304,7 @@ static void say_goodbye(struct gw_gateway *gateway) {
 	}
 }
 
+/* Everybody has left; what is still to be said to users is said, and the server has to have it. */
 static void finish_stop(void *data) {
 	struct gw_gateway *gateway = data;
 	if (gateway->is_stopped) {
@@ -297,6 +313,11 @@ static void finish_stop(void *data) {
 	gateway->is_stopped = true;
 	say_goodbye(gateway);
 	end_work(gateway);
+	journal_drain(gateway->journal, drained, gateway);
+}
+
+static void drained(void *data) {
+	struct gw_gateway *gateway = data;
 	if (!store_commit(gateway->store)) {
 		gw_log_error(&gateway->log, "stopping although not everything could be stored");
 	}
@@ -309,6 +330,9 @@ static void finish_stop(void *data) {
 
 /* Our own questions to ourselves come back by way of the server; nothing else from us is of interest (row A14). */
 static void handle_own(struct gw_gateway *gateway, struct stanza *stanza) {
+	if (journal_handle_own(gateway->journal, stanza)) {
+		return;
+	}
 	if (stanza->kind == STANZA_IQ && stanza->type && strcmp(stanza->type, "get") == 0) {
 		component_send(gateway->component, stanza_reply(stanza, "result"));
 	}

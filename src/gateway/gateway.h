@@ -16,6 +16,7 @@ struct commands;
 struct bobs;
 struct client_caps;
 struct grants;
+struct journal;
 struct login_queue;
 struct message_ids;
 struct prompts;
@@ -38,6 +39,7 @@ struct gateway_options {
 	bool no_subscription_fallback;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms;         /* 0: 5 minutes */
+	uint64_t journal_max_bytes;         /* 0: 64 MiB */
 	const char *(*module_option)(const char *name, void *data); /* as configured; NULL: not */
 	void *module_option_data;
 };
@@ -72,6 +74,7 @@ struct gw_gateway {
 
 	struct store *store;
 	struct component *component;
+	struct journal *journal;
 	struct asks *asks;
 	struct grants *grants;
 	struct login_queue *logins;
@@ -95,7 +98,7 @@ struct gw_gateway {
 
 	/*
 	 * How the ids of messages begin that we send in users' names: the copies that the server routes back to us are known
-	 * by it (algorithm AA6). Another one in each run of the process, not to be guessed.
+	 * by it (algorithm AA6). The same in each run of the process, for the journal may send them again; not to be guessed.
 	 */
 	const char *self_prefix;
 	bool is_link_ready; /* and the server's grants are known */

@@ -7,6 +7,7 @@
  */
 #include "gateway/link.h"
 
+#include "gateway/journal.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
 #include "gateway/roster.h"
@@ -37,6 +38,7 @@ static void barrier_passed(const struct ask_result *result, void *data) {
 	struct gw_gateway *gateway = data;
 	if (!result->is_cancelled && component_is_online(gateway->component)) {
 		gateway->is_link_ready = true;
+		journal_link_came(gateway->journal);
 		gateway->restore_next = gateway->sessions;
 		restore(gateway);
 	}
@@ -47,6 +49,7 @@ void link_went(const char *text, void *data) {
 	(void)text;
 	struct gw_gateway *gateway = data;
 	gateway->is_link_ready = false;
+	journal_link_went(gateway->journal);
 	gateway->restore_next = NULL;
 	gw_timer_stop(gateway->settling);
 	gateway->settling = NULL;

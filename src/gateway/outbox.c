@@ -1,18 +1,47 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The one way out for messages and presences. */
+/* The one way out for messages and presences: which of them have to arrive, and which only count now. */
 #include "gateway/outbox.h"
 
 #include "codec/presence.h"
 #include "gateway/avatar.h"
 #include "gateway/caps.h"
+#include "gateway/journal.h"
 #include "util/arena.h"
+#include "util/mem.h"
+
+#include <string.h>
 
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message) {
-	return component_send(gateway->component, message);
+	return journal_add(gateway->journal, message);
+}
+
+void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message) {
+	if (journal_is_direct(gateway->journal)) {
+		component_send(gateway->component, message);
+	}
+}
+
+bool outbox_has_room(const struct gw_gateway *gateway) {
+	return journal_has_room(gateway->journal);
+}
+
+static bool is_subscription(const struct xml_node *presence) {
+	static const char *const types[] = { "subscribe", "subscribed", "unsubscribe", "unsubscribed" };
+	const char *type = xml_get(presence, "type");
+	for (size_t i = 0; type && i < ARRAY_LENGTH(types); i++) {
+		if (strcmp(type, types[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void outbox_send_presence(struct gw_gateway *gateway, const struct xml_node *presence) {
-	component_send(gateway->component, presence);
+	if (is_subscription(presence)) {
+		journal_add(gateway->journal, presence);
+	} else {
+		component_send(gateway->component, presence);
+	}
 }
 
 void outbox_presence(struct gw_gateway *gateway, const char *from, const char *to, const char *type,

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The one way out for stanzas to users: everything that a user would miss passes here (a journal will stand here), and
- * nothing above writes to the component by itself. Answers to IQs go back by their iq.
+ * The one way out for stanzas to users: everything that a user would miss passes here and through the journal, and nothing
+ * above writes to the component by itself. Answers to IQs go back by their iq.
  */
 #ifndef GATEWAY_OUTBOX_H
 #define GATEWAY_OUTBOX_H
 
 #include "gateway/gateway.h"
 
-/* A message: kept while the link to the server is away. False: not accepted. */
+/* A message that has to arrive: journalled. False: not accepted, because it is too big or there is no room. */
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message);
+
+/* A message that only counts now, typing for one: dropped when it cannot leave at once. */
+void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message);
+
+/* May a module hand over more messages? */
+bool outbox_has_room(const struct gw_gateway *gateway);
 
 /*
  * A presence: the latest counts; dropped while the link is away, since all presences are sent anew when it is back.
- * Subscriptions are kept.
+ * Subscriptions are journalled.
  */
 void outbox_send_presence(struct gw_gateway *gateway, const struct xml_node *presence);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Low-level access for modules: stanzas as they stand. */
 #include "gateway/gateway.h"
+#include "gateway/outbox.h"
 #include "util/mem.h"
 #include "xml/ns.h"
 #include "xml/parse.h"
@@ -41,6 +42,17 @@ static const char *problem_of(struct gw_gateway *gateway, struct arena *arena, s
 	return NULL;
 }
 
+/* What has to arrive is journalled as everything of its kind is. */
+static bool send_by_kind(struct gw_gateway *gateway, const struct xml_node *xml) {
+	if (strcmp(xml->name, "message") == 0) {
+		return outbox_has_room(gateway) && outbox_send_message(gateway, xml);
+	} else if (strcmp(xml->name, "presence") == 0) {
+		outbox_send_presence(gateway, xml);
+		return true;
+	}
+	return component_send(gateway->component, xml);
+}
+
 bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *text) {
 	struct arena arena = { 0 };
 	const char *problem = NULL;
@@ -52,7 +64,7 @@ bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *text) {
 	if (problem) {
 		gw_log_error(&gateway->log, "the module's stanza was not sent: %s", problem);
 	}
-	bool is_sent = !problem && component_send(gateway->component, xml);
+	bool is_sent = !problem && send_by_kind(gateway, xml);
 	arena_finish(&arena);
 	return is_sent;
 }

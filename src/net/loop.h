@@ -4,7 +4,7 @@
  * what stands here).
  *
  * A *turn* is: wait, call everything that became ready, then end the turn. At the end of a turn the
- * hooks run, in the order in which they were added (commit the stores, then write to the sockets),
+ * hooks run, by rank (gather what is to be stored, commit the stores, write to the sockets),
  * and then what was handed to loop_free_later() is freed. A turn's end may be followed by another
  * one at once if hooks deferred something.
  */
@@ -40,6 +40,7 @@ void loop_turn(struct gw_loop *loop, int64_t max_wait_ms);
 
 /* Hooks are embedded in their owner. Lower ranks run first. */
 enum loop_rank {
+	LOOP_RANK_COLLECT, /* what the turn has gathered goes to the stores */
 	LOOP_RANK_COMMIT,
 	LOOP_RANK_FLUSH,
 	LOOP_RANK_LAST,

@@ -62,7 +62,14 @@ static const char VERSION_1[] =
 	"	PRIMARY KEY (chat_id, id)"
 	") WITHOUT ROWID;";
 
-const char *const migrations[] = { VERSION_1 };
+static const char VERSION_2[] =
+	"CREATE TABLE outgoing ("
+	"	id INTEGER PRIMARY KEY,"
+	"	put_at_ms INTEGER NOT NULL,"
+	"	stanzas BLOB NOT NULL"
+	");";
+
+const char *const migrations[] = { VERSION_1, VERSION_2 };
 const size_t migration_count = ARRAY_LENGTH(migrations);
 
 int migrate_version(sqlite3 *db) {

@@ -56,3 +56,11 @@ CREATE TABLE unread (
 	put_at_ms INTEGER NOT NULL,
 	PRIMARY KEY (chat_id, id)
 ) WITHOUT ROWID;
+
+-- What modules handed over for users and the XMPP server has not surely taken yet: the stanzas of one turn, as they are
+-- written, one behind the other.
+CREATE TABLE outgoing (
+	id INTEGER PRIMARY KEY,
+	put_at_ms INTEGER NOT NULL,
+	stanzas BLOB NOT NULL
+);

@@ -59,6 +59,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" ORDER BY id DESC LIMIT 1",
 	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids"),
 
+	[OUTGOING_PUT] = "INSERT INTO outgoing (id, put_at_ms, stanzas) VALUES (?1, ?2, ?3)",
+	[OUTGOING_SPAN] = "SELECT coalesce(max(id), 0), coalesce(sum(length(stanzas)), 0) FROM outgoing",
+	[OUTGOING_AFTER] = "SELECT id, put_at_ms, stanzas FROM outgoing WHERE id > ?1 ORDER BY id LIMIT 1",
+	[OUTGOING_FORGET] = "DELETE FROM outgoing WHERE id <= ?1",
+
 	[UNREAD_PUT] = "INSERT INTO unread (chat_id, id, remote_id, put_at_ms)"
 		" VALUES (?1, " NEXT_ID("unread") ", ?2, ?3)",
 	[UNREAD_OF_CHAT] = "SELECT id, remote_id FROM unread WHERE chat_id = ?1 ORDER BY id",

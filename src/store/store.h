@@ -110,6 +110,27 @@ const char *store_message_xmpp_id(struct store *store, struct arena *arena, int6
  */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);
 
+/* --- What has to reach the XMPP server: rows in the order of their ids, forgotten from the first one on --- */
+
+struct store_outgoing {
+	int64_t id;
+	int64_t put_at_ms;
+	const char *stanzas; /* as they are written, one behind the other */
+	size_t size;
+};
+
+/* The id is the caller's and larger than all before. */
+void store_outgoing_put(struct store *store, const struct store_outgoing *row);
+
+/* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
+bool store_outgoing_after(struct store *store, struct arena *arena, int64_t id, struct store_outgoing *out);
+
+/* The largest id, 0 when there is no row, and the size of all rows. Looks at each of them: once, at the start. */
+void store_outgoing_span(struct store *store, int64_t *out_last_id, size_t *out_bytes);
+
+/* The rows up to this id. */
+void store_outgoing_forget(struct store *store, int64_t up_to_id);
+
 /* --- Messages that a contact sent and the user has not displayed yet (mark_all_messages; rows G16, H6) --- */
 
 void store_unread_put(struct store *store, int64_t chat_id, const char *remote_id, int64_t now_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What is kept while the link to the server is away, as it will be written when it is back. */
+/* What is kept in memory while the link to the server is away, as it will be written when it is back. */
 #ifndef XMPP_BACKLOG_H
 #define XMPP_BACKLOG_H
 
@@ -7,8 +7,8 @@
 #include "xml/node.h"
 
 /*
- * Does it have to arrive whenever the link is back? Messages, subscriptions and answers do. How somebody is doing is told
- * anew then, and our own questions have nobody any more who asks.
+ * Is it an answer that somebody may still wait for? Messages and subscriptions have a journal (gateway/journal.h); how
+ * somebody is doing is told anew, and our own questions have nobody any more who asks.
  */
 bool backlog_wants(const struct xml_node *stanza);
 

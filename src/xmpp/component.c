@@ -417,7 +417,7 @@ static void check_liveness(void *data) {
  * Writes it as a whole or not at all. What is longer than servers take would cost everybody the stream: text grows when it
  * is escaped, and a child may have to declare its namespace anew.
  */
-static bool append(struct component *component, struct strbuf *out, const struct xml_node *stanza) {
+bool component_write(struct component *component, struct strbuf *out, const struct xml_node *stanza) {
 	size_t max_bytes = out->max_bytes;
 	bool has_room = out->size + STANZA_MAX_BYTES < max_bytes;
 	if (has_room) {
@@ -435,10 +435,17 @@ static bool append(struct component *component, struct strbuf *out, const struct
 bool component_send(struct component *component, const struct xml_node *stanza) {
 	if (!component_is_online(component)) {
 		return component && backlog_wants(stanza) && component->backlog.size < BACKLOG_MAX_BYTES &&
-				append(component, &component->backlog, stanza);
+				component_write(component, &component->backlog, stanza);
 	}
 	component->counters.sent++;
-	return append(component, &component->output, stanza);
+	return component_write(component, &component->output, stanza);
+}
+
+void component_send_written(struct component *component, const char *bytes, size_t size) {
+	if (component_is_online(component)) {
+		component->counters.sent++;
+		strbuf_add(&component->output, bytes, size);
+	}
 }
 
 /* At the end of the turn, after the stores have committed. */
@@ -454,6 +461,10 @@ static void flush(void *data) {
 		gw_conn_write(component->conn, component->output.bytes, component->output.size);
 	}
 	strbuf_recycle(&component->output);
+}
+
+void component_fail(struct component *component, const char *text) {
+	fail(component, text);
 }
 
 void component_break(struct component *component, const char *text) {

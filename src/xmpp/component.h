@@ -7,6 +7,7 @@
 #define XMPP_COMPONENT_H
 
 #include "net/scope.h"
+#include "util/strbuf.h"
 #include "xmpp/stanza.h"
 
 #include <gangway/conn.h>
@@ -59,11 +60,19 @@ bool component_is_online(const struct component *component);
 void component_set_secret(struct component *component, const char *secret);
 
 /*
- * Sends a stanza. While the link is away messages, subscriptions and answers are kept (up to 4 MiB, the newest are then
- * refused) and sent when it is back; other presences and our own questions are not: they are made anew, or have no asker
- * any more. False: not accepted, as is a stanza of more than servers take (500 KiB).
+ * Sends a stanza. While the link is away answers to IQs are kept (up to 4 MiB, the newest are then refused) and sent when
+ * it is back; nothing else is: messages and subscriptions are kept by gateway/journal.h, other presences and our own
+ * questions are made anew, or have no asker any more. False: not accepted, as is a stanza of more than servers take (500
+ * KiB).
  */
 bool component_send(struct component *component, const struct xml_node *stanza);
+
+/* The two halves of it, for whoever keeps what is sent. What was written is dropped while the link is away. */
+bool component_write(struct component *component, struct strbuf *out, const struct xml_node *stanza);
+void component_send_written(struct component *component, const char *bytes, size_t size);
+
+/* The link is there but of no use: it is closed, and made anew after the usual delay. */
+void component_fail(struct component *component, const char *text);
 
 /* Stops and resumes reading from the server, on this link and those that follow. */
 void component_pause(struct component *component);

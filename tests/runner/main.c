@@ -85,7 +85,8 @@ static bool run_lines(struct world *world, const struct script_line *first, stru
 
 /* Lines that make sense only with a store in a file. */
 static bool needs_file(const struct script_line *line) {
-	static const char *const steps[] = { "the gateway restarts", "the gateway starts", "the disk is full" };
+	static const char *const steps[] = { "the gateway restarts", "the gateway starts", "the gateway is killed",
+			"the disk is full" };
 	for (; line != NULL; line = line->next) {
 		for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 			if (strcmp(line->text, steps[i]) == 0) {

@@ -13,6 +13,7 @@ struct sent_stanza {
 	struct xml_node *xml;
 	unsigned line;       /* of the scenario, in which it was sent */
 	bool is_seen;        /* matched, or ignored */
+	bool is_held; /* for the gateway itself: the server is too busy to bring it back */
 };
 
 struct sent {

@@ -34,6 +34,7 @@ static bool link_breaks(struct world *world, const struct step_input *input) {
 		return world_fail(world, "the gateway has stopped");
 	}
 	component_break(world->gateway->component, "the scenario cut the link");
+	world_lose_held(world);
 	return true;
 }
 
@@ -104,6 +105,23 @@ static bool gateway_restarts(struct world *world, const struct step_input *input
 	return world_start_gateway(world);
 }
 
+static bool gateway_is_killed(struct world *world, const struct step_input *input) {
+	(void)input;
+	return world_kill_gateway(world);
+}
+
+static bool server_is_busy(struct world *world, const struct step_input *input) {
+	(void)input;
+	world_set_server_busy(world, true);
+	return true;
+}
+
+static bool server_is_free(struct world *world, const struct step_input *input) {
+	(void)input;
+	world_set_server_busy(world, false);
+	return true;
+}
+
 static bool gateway_does_not_start(struct world *world, const struct step_input *input) {
 	if (world_start_gateway(world)) {
 		return world_fail(world, "the gateway has started");
@@ -156,6 +174,9 @@ const struct step link_steps[] = {
 	{ "the gateway begins to stop", STEP_ALONE, STEP_RUNNING, gateway_begins_to_stop },
 	{ "the gateway stops", STEP_ALONE, STEP_RUNNING, gateway_stops },
 	{ "the gateway restarts", STEP_ALONE, STEP_RUNNING, gateway_restarts },
+	{ "the gateway is killed", STEP_ALONE, STEP_RUNNING, gateway_is_killed },
+	{ "the server is busy", STEP_ALONE, STEP_ANYTIME, server_is_busy },
+	{ "the server is free again", STEP_ALONE, STEP_RUNNING, server_is_free },
 	{ "the gateway does not start: TEXT", STEP_ALONE, STEP_BEFORE, gateway_does_not_start },
 	{ "the disk is full", STEP_ALONE, STEP_RUNNING, disk_is_full },
 	{ "the disk has room again", STEP_ALONE, STEP_RUNNING, disk_has_room },

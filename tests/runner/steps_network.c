@@ -254,6 +254,7 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 /* The same verbs for both who can act. */
 #define ACTOR_STEPS(who) \
 	{ who " says TEXT REST", STEP_ALONE, STEP_RUNNING, says }, \
+	{ who " cannot say TEXT", STEP_ALONE, STEP_RUNNING, cannot_say }, \
 	{ who " corrects WORD to TEXT REST", STEP_ALONE, STEP_RUNNING, corrects }, \
 	{ who " retracts WORD", STEP_ALONE, STEP_RUNNING, retracts }, \
 	{ who " reacts to WORD with REST", STEP_ALONE, STEP_RUNNING, reacts }, \
@@ -270,7 +271,6 @@ const struct step network_steps[] = {
 	ACTOR_STEPS("contact WORD"),
 	ACTOR_STEPS("gateway towards WORD"),
 	ACTOR_STEPS("self towards WORD"),
-	{ "self towards WORD cannot say TEXT", STEP_ALONE, STEP_RUNNING, cannot_say },
 	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD joins the roster as TEXT", STEP_ALONE, STEP_RUNNING, joins_the_roster },

@@ -49,6 +49,11 @@ static bool logins_at_once(struct world *world, const struct step_input *input) 
 	return true;
 }
 
+static bool journal_bytes(struct world *world, const struct step_input *input) {
+	world->options.journal_max_bytes = (uint64_t)input->arguments.number;
+	return true;
+}
+
 static bool upload_service(struct world *world, const struct step_input *input) {
 	world->options.upload_service = input->values[0];
 	return true;
@@ -337,6 +342,7 @@ const struct step option_steps[] = {
 	{ "option user-domains REST", STEP_ALONE, STEP_BEFORE, user_domains },
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
+	{ "option journal-bytes NUMBER", STEP_ALONE, STEP_BEFORE, journal_bytes },
 	{ "option upload-service WORD", STEP_ALONE, STEP_BEFORE, upload_service },
 	{ "option upload-requester WORD", STEP_ALONE, STEP_BEFORE, upload_requester },
 	{ "option WORD NUMBER WORD", STEP_ALONE, STEP_BEFORE, set_timeout },

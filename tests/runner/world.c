@@ -11,6 +11,7 @@
 #include "xml/write.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -102,7 +103,7 @@ bool world_fail(struct world *world, const char *format, ...) {
 	return false;
 }
 
-/* What the gateway sends to itself comes back by way of the server. */
+/* What the gateway sends to itself comes back by way of the server, unless that is busy: then when it no longer is. */
 static bool route_back(struct world *world) {
 	bool has_routed = false;
 	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza != NULL; stanza = sent_next_after(stanza)) {
@@ -111,6 +112,10 @@ static bool route_back(struct world *world) {
 			continue;
 		}
 		stanza->is_seen = true;
+		if (world->is_server_busy) {
+			stanza->is_held = true;
+			continue;
+		}
 		if (world->gateway != NULL && component_is_online(world->gateway->component)) {
 			const char *bytes = xml_to_string(&world->arena, stanza->xml, NS_COMPONENT);
 			component_feed(world->gateway->component, bytes, strlen(bytes));
@@ -118,6 +123,22 @@ static bool route_back(struct world *world) {
 		}
 	}
 	return has_routed;
+}
+
+void world_set_server_busy(struct world *world, bool is_busy) {
+	world->is_server_busy = is_busy;
+	for (struct sent_stanza *stanza = world->sent.first; !is_busy && stanza != NULL; stanza = stanza->next) {
+		if (stanza->is_held) {
+			stanza->is_held = stanza->is_seen = false;
+		}
+	}
+	world_settle(world);
+}
+
+void world_lose_held(struct world *world) {
+	for (struct sent_stanza *stanza = world->sent.first; stanza != NULL; stanza = stanza->next) {
+		stanza->is_held = false;
+	}
 }
 
 void world_settle(struct world *world) {
@@ -219,6 +240,45 @@ bool world_stop_gateway(struct world *world) {
 	world->gateway = NULL;
 	world->is_stopping = world->is_stopped = false;
 	world_settle(world);
+	return true;
+}
+
+/* Its name; nothing when there is no such file. */
+static char *copy_of_file(struct world *world, const char *path) {
+	char *copy_path = arena_printf(&world->arena, "%s.left", path);
+	FILE *from = fopen(path, "rb"), *to = fopen(copy_path, "wb");
+	char bytes[4096];
+	for (size_t size; from != NULL && to != NULL && (size = fread(bytes, 1, sizeof(bytes), from)) > 0;) {
+		fwrite(bytes, 1, size, to);
+	}
+	if (from != NULL) {
+		fclose(from);
+	}
+	if (to != NULL) {
+		fclose(to);
+	}
+	return copy_path;
+}
+
+/* What a killed process leaves: its files as they are, and nothing said to anybody. */
+bool world_kill_gateway(struct world *world) {
+	static const char *const suffixes[] = { "", "-wal" };
+	if (world->data_dir == NULL) {
+		return world_fail(world, "the store has to be kept: a killed gateway leaves nothing else");
+	}
+	const char *path = world->options.store.path;
+	char *left[ARRAY_LENGTH(suffixes)];
+	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
+		left[i] = copy_of_file(world, arena_printf(&world->arena, "%s%s", path, suffixes[i]));
+	}
+	gateway_free(world->gateway);
+	world->gateway = NULL;
+	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
+		rename(left[i], arena_printf(&world->arena, "%s%s", path, suffixes[i]));
+	}
+	world_lose_held(world);
+	loop_settle(world->loop);
+	sent_ignore(&world->sent);
 	return true;
 }
 

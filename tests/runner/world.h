@@ -44,6 +44,7 @@ struct world {
 	const char *user;               /* whose contacts the script speaks of; NULL: nobody's yet */
 	struct world_answer *answers;
 	const char *grants;             /* the server's advert, after each handshake; NULL: none */
+	bool is_server_busy;            /* what the gateway sends to itself does not come back */
 	bool is_disk_full;
 	const char *data_dir;           /* a directory of its own for a store that outlives the gateway; NULL: none */
 	const char *log_lines[WORLD_MAX_LOG_LINES];
@@ -76,6 +77,13 @@ bool world_stop_gateway(struct world *world);
 
 /* Only tells it to stop: what happens until it has is the script's. */
 void world_begin_to_stop(struct world *world);
+
+/* Ends it as SIGKILL would: nothing is said or stored any more. False after a world_fail(). */
+bool world_kill_gateway(struct world *world);
+
+/* The server does not get to what the gateway sends to itself; then it does. What it had when the link broke is lost. */
+void world_set_server_busy(struct world *world, bool is_busy);
+void world_lose_held(struct world *world);
 
 /* The store is a file from now on, so that it can be opened again. */
 void world_keep_store(struct world *world);
