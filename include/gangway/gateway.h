@@ -87,6 +87,9 @@ void gw_gateway_input(struct gw_gateway *gateway, struct gw_scope *scope, const 
  */
 void gw_gateway_send_qr(struct gw_gateway *gateway, const char *jid, const char *text);
 
+/* Is more accepted from the network just now? See on_room of struct gw_module. */
+bool gw_gateway_has_room(const struct gw_gateway *gateway);
+
 /*
  * Low-level access, for what this interface does not cover: sends one stanza as it stands. `from` must be an address of
  * this component (the component itself when absent). False, with a line in the log, when it is not a well-formed

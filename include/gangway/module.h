@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
-#define GW_ABI_VERSION 1
+#define GW_ABI_VERSION 2
 
 /* A picture: set one of the three, or none. */
 struct gw_picture {
@@ -196,6 +196,14 @@ struct gw_module {
 	bool proper_receipts;
 
 	/* --- More --- */
+
+	/*
+	 * Too much waits for an XMPP server that is away (the admin's option journal-size), or the disk is full: nothing more
+	 * is accepted, gw_actor_send() and its like return false. Connections of gw_conn_open() on scopes of this gateway are
+	 * not read meanwhile; whoever has others stops reading them, so that the network keeps what it has. Called again with
+	 * true when there is room. May be NULL.
+	 */
+	void (*on_room)(struct gw_gateway *gateway, bool has_room);
 
 	/* Commands of the module's own; ends with a NULL. */
 	const struct gw_command *const *commands;

@@ -13,6 +13,7 @@
 #include "gateway/login_queue.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
+#include "gateway/pressure.h"
 #include "gateway/privileges.h"
 #include "gateway/prompt.h"
 #include "gateway/registration.h"
@@ -89,6 +90,7 @@ static void handle_store_trouble(const char *text, void *data) {
 		gw_log_info(&gateway->log, "storing works again");
 		component_resume(gateway->component);
 	}
+	pressure_update(gateway);
 }
 
 /* From the key, which stays the same as long as the store does. */

@@ -107,6 +107,7 @@ struct gw_gateway {
 	struct gw_timer *settling;       /* until clients have had the time to answer */
 
 	size_t logging_out; /* sessions that the stop waits for */
+	bool is_module_told_full; /* that it has to wait */
 	bool is_started, is_stopping, is_stopped;
 	void (*stopped)(void *data);
 	void *stopped_data;

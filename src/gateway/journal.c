@@ -3,6 +3,7 @@
 #include "gateway/journal.h"
 
 #include "codec/privilege.h"
+#include "gateway/pressure.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "xml/ns.h"
@@ -27,6 +28,8 @@ struct journal {
 	struct strbuf batch;      /* of this turn */
 	bool is_batch_sent;       /* and it was written to the link as it came */
 
+	bool is_full;             /* since it grew too large, until half of that is left */
+
 	bool is_ready;            /* the link is there */
 	int64_t last_id;          /* of the newest row */
 	int64_t sent_id;          /* rows up to here were written to this link */
@@ -43,6 +46,7 @@ struct journal {
 	struct gw_timer *draining;
 };
 
+static uint64_t max_bytes(const struct journal *journal);
 static void handle_turn_end(void *data);
 static void handle_impatience(void *data);
 static void handle_drain_timeout(void *data);
@@ -59,6 +63,7 @@ struct journal *journal_new(struct gw_gateway *gateway) {
 		gw_log_info(&gateway->log, "%zu bytes of stanzas were not surely taken by the XMPP server and are sent again",
 				kept_bytes);
 	}
+	journal->is_full = kept_bytes >= max_bytes(journal);
 	journal->turn_end = (struct loop_hook){ .run = handle_turn_end, .data = journal };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &journal->turn_end);
 	return journal;
@@ -91,7 +96,17 @@ size_t journal_bytes(const struct journal *journal) {
 }
 
 bool journal_has_room(const struct journal *journal) {
-	return kept_bytes(journal) < max_bytes(journal) && !store_is_blocked(journal->gateway->store);
+	return !journal->is_full && !store_is_blocked(journal->gateway->store);
+}
+
+/* Not at each stanza that comes and goes at the border. */
+static void look_at_room(struct journal *journal) {
+	uint64_t kept = kept_bytes(journal);
+	bool is_full = kept >= max_bytes(journal) || (journal->is_full && kept > max_bytes(journal) / 2);
+	if (is_full != journal->is_full) {
+		journal->is_full = is_full;
+		pressure_update(journal->gateway);
+	}
 }
 
 static bool window_is_open(const struct journal *journal) {
@@ -146,6 +161,7 @@ bool journal_add(struct journal *journal, const struct xml_node *stanza) {
 	if (batch->size >= ROW_MAX_BYTES) {
 		put_row(journal);
 	}
+	look_at_room(journal);
 	return true;
 }
 
@@ -268,6 +284,7 @@ bool journal_handle_own(struct journal *journal, const struct stanza *stanza) {
 	gw_timer_stop(journal->patience);
 	journal->patience = NULL;
 	send_waiting(journal);
+	look_at_room(journal);
 	if (is_empty(journal)) {
 		tell_drained(journal);
 	}

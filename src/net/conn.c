@@ -73,6 +73,7 @@ static struct gw_conn *conn_new(struct gw_loop *loop, const struct gw_conn_optio
 	strbuf_init(&conn->plain, conn->max_pending_bytes);
 	strbuf_init(&conn->unread, TLS_PLAIN_MAX);
 	scope_init(&conn->scope, loop_scope(loop));
+	DL_APPEND2(conn->shared->all, conn, previous_of_all, next_of_all);
 	return conn;
 }
 
@@ -174,6 +175,7 @@ void conn_destroy(struct gw_conn *conn) {
 	if (conn->is_dirty) {
 		DL_DELETE(conn->shared->dirty, conn);
 	}
+	DL_DELETE2(conn->shared->all, conn, previous_of_all, next_of_all);
 	if (conn->fd >= 0) {
 		close(conn->fd);
 	}

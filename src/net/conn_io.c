@@ -5,6 +5,8 @@
  */
 #include "net/conn_io.h"
 
+#include "net/hold.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,9 +18,23 @@ static const char *const OVERFULL = "the peer does not take what is sent to it";
 
 static void handle_drained(void *data);
 
+/* From above (hold.h): by any scope that the owner lives below. Nobody holds what has no owner any more. */
+static bool is_held(const struct gw_conn *conn, unsigned what) {
+	for (const struct gw_scope *scope = conn->item.scope; scope != NULL; scope = scope->parent) {
+		if (scope->held & what) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_to_wait(const struct gw_conn *conn) {
+	return conn->is_paused || is_held(conn, HOLD_READING);
+}
+
 /* Only its owner's bytes can be made to wait, not TLS's or what is discarded in the end. */
 static bool may_read(const struct gw_conn *conn) {
-	return !conn->is_half_closed && !(conn->is_paused && conn->state == CONN_OPEN);
+	return !conn->is_half_closed && !(conn->state == CONN_OPEN && is_to_wait(conn));
 }
 
 void conn_set_interest(struct gw_conn *conn) {
@@ -98,7 +114,7 @@ static void say_goodbye(struct gw_conn *conn) {
 }
 
 static void flush(struct gw_conn *conn) {
-	if (conn->fd < 0) {
+	if (conn->fd < 0 || is_held(conn, HOLD_WRITING)) {
 		return;
 	}
 	bool had_pending = gw_conn_pending_bytes(conn) > 0;
@@ -273,7 +289,7 @@ void conn_handle_proceed(void *data) {
 		return;
 	}
 	if (conn->unread.size > 0) {
-		if (conn->is_paused) {
+		if (is_to_wait(conn)) {
 			return;
 		}
 		size_t size = conn->unread.size;
@@ -294,10 +310,28 @@ void gw_conn_pause(struct gw_conn *conn) {
 	conn_set_interest(conn);
 }
 
-void gw_conn_resume(struct gw_conn *conn) {
-	conn->is_paused = false;
+static void go_on(struct gw_conn *conn) {
 	conn_set_interest(conn);
 	if (conn->unread.size > 0 || conn->is_fated) {
 		gw_defer(&conn->scope, conn_handle_proceed, conn);
+	}
+}
+
+void gw_conn_resume(struct gw_conn *conn) {
+	conn->is_paused = false;
+	go_on(conn);
+}
+
+void hold_connections(struct gw_scope *scope, unsigned what) {
+	struct conn_shared *shared = loop_part(scope->loop, LOOP_PART_CONN);
+	if (scope->held == what) {
+		return;
+	}
+	scope->held = (uint8_t)what;
+	for (struct gw_conn *conn = shared != NULL ? shared->all : NULL; conn != NULL; conn = conn->next_of_all) {
+		if (conn->fd >= 0) {
+			conn_mark_dirty(conn);
+			go_on(conn);
+		}
 	}
 }

@@ -32,6 +32,7 @@ struct gw_conn {
 	struct scope_item anchor; /* on that, to go with the loop */
 	struct conn_shared *shared;
 	struct gw_conn *prev, *next; /* among the dirty ones */
+	struct gw_conn *previous_of_all, *next_of_all;
 
 	enum conn_state state;
 	bool is_dirty;              /* has something to do at the end of the turn */
@@ -66,7 +67,7 @@ struct gw_conn {
 struct conn_shared {
 	struct gw_loop *loop;
 	struct loop_hook flush;
-	struct gw_conn *dirty;
+	struct gw_conn *dirty, *all;
 	char input[TLS_INPUT_MAX];
 	char *plain; /* of TLS_PLAIN_MAX bytes, made with the first TLS connection */
 };

@@ -12,6 +12,7 @@
 #define NET_SCOPE_H
 
 #include <gangway/loop.h>
+#include <stdint.h>
 
 struct scope_item {
 	struct scope_item *previous, *next;
@@ -26,6 +27,7 @@ struct scope_item {
 struct gw_scope {
 	struct gw_loop *loop; /* stays after closing */
 	bool is_open;
+	uint8_t held; /* what connections of it and below it may not do now: net/hold.h */
 	struct gw_scope *parent;
 	struct gw_scope *first_child, *previous_sibling, *next_sibling;
 	struct scope_item *items; /* newest first */

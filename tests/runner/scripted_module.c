@@ -174,6 +174,14 @@ static bool on_stanza(struct gw_gateway *gateway, const char *xml) {
 	return strstr(xml, "urn:example:for-the-module") != NULL;
 }
 
+static void on_room(struct gw_gateway *gateway, bool has_room) {
+	scripted_note(scripted_of(gateway), &(struct scripted_call){
+		.name = "on_room",
+		.words = { has_room ? "yes" : "no" },
+		.is_life = true,
+	});
+}
+
 const struct gw_module scripted_module = {
 	.abi = GW_ABI_VERSION,
 	.version = "1.0",
@@ -197,6 +205,7 @@ const struct gw_module scripted_module = {
 	.on_presence = on_presence,
 	.on_preferences = on_preferences,
 	.on_search = on_search,
+	.on_room = on_room,
 	.on_stanza = on_stanza,
 };
 
@@ -208,7 +217,7 @@ static const char *const requests[] = {
 
 static const char *const others[] = {
 	"start", "stop", "session_opened", "session_closed", "contact_closed", "on_displayed", "on_presence",
-	"on_preferences", "on_stanza", "cancelled",
+	"on_preferences", "on_room", "on_stanza", "cancelled",
 };
 
 static bool is_among(const char *name, const char *const *names, size_t count) {
@@ -245,6 +254,7 @@ bool scripted_remove_callback(struct gw_module *module, const char *name) {
 	REMOVE(on_presence)
 	REMOVE(on_preferences)
 	REMOVE(on_search)
+	REMOVE(on_room)
 	REMOVE(on_stanza)
 	REMOVE(welcome_message)
 	REMOVE(component_type)

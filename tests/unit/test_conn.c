@@ -5,6 +5,7 @@
  */
 #include <gangway/conn.h>
 
+#include "net/hold.h"
 #include "net/loop.h"
 #include "peer.h"
 #include "util/mem.h"
@@ -282,6 +283,26 @@ static void test_a_name_that_is_none_is_unreachable(void **state) {
 	assert_string_equal(fixture->text, "this is not a host name");
 }
 
+/* From above: the peer waits, and nothing leaves, until it is lifted; those to come are held too. */
+static void test_connections_below_a_scope_can_be_held(void **state) {
+	(void)state;
+	struct gw_scope *above = &fixture->scope;
+	struct peer *peer = open_both();
+	hold_connections(above, HOLD_READING | HOLD_WRITING);
+	peer_send_text(peer, "in");
+	gw_conn_write(fixture->conn, "out", 3);
+	for (int i = 0; i < 5; i++) {
+		loop_turn(fixture->loop, 5);
+	}
+	assert_int_equal(fixture->received.size, 0);
+	assert_int_equal(peer->in.size, 0);
+	hold_connections(above, HOLD_READING);
+	WAIT_FOR(peer->in.size == 3);
+	assert_int_equal(fixture->received.size, 0);
+	hold_connections(above, HOLD_NOTHING);
+	WAIT_FOR(fixture->received.size == 2);
+}
+
 static void test_private_addresses_can_be_refused(void **state) {
 	struct gw_conn_options options = to_server();
 	(void)state;
@@ -526,6 +547,7 @@ int main(void) {
 		TEST(test_too_much_pending_is_a_lost_connection),
 		TEST(test_a_refused_port_is_unreachable),
 		TEST(test_a_name_that_is_none_is_unreachable),
+		TEST(test_connections_below_a_scope_can_be_held),
 		TEST(test_private_addresses_can_be_refused),
 		TEST(test_localhost_is_found_whatever_the_family),
 		TEST(test_the_peer_closes),
