@@ -152,6 +152,14 @@ static void read_retract(const struct xml_node *payload, struct message_content 
 	}
 }
 
+/* As it was before version 0.4 of XEP-0424: fastened to the message (XEP-0422). */
+static void read_fastening(const struct xml_node *payload, struct message_content *out) {
+	if (xml_is(payload, "apply-to", NULL) && xml_find(payload, "retract", NS_RETRACT_0) != NULL &&
+			out->retracts == NULL) {
+		out->retracts = get_id(payload);
+	}
+}
+
 static void read_nick(const struct xml_node *payload, struct message_content *out) {
 	if (xml_is(payload, "nick", NULL)) {
 		out->nick = not_empty(xml_content(payload));
@@ -180,6 +188,7 @@ static const struct {
 	{ NS_CARBONS, read_carbon },
 	{ NS_CORRECT, read_replace },
 	{ NS_RETRACT, read_retract },
+	{ NS_FASTEN, read_fastening },
 	{ NS_NICK, read_nick },
 	{ NS_OOB, read_oob },
 };

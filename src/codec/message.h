@@ -27,7 +27,7 @@ struct message_content {
 	const char *subject;
 	const char *thread;
 	const char *replaces;              /* XEP-0308: id of the message corrected */
-	const char *retracts;              /* XEP-0424 */
+	const char *retracts;              /* XEP-0424, of either version */
 	const char *reacts_to;             /* XEP-0444; the set that counts from now on */
 	const char *reactions[MESSAGE_MAX_REACTIONS];
 	size_t reaction_count;

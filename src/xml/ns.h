@@ -63,6 +63,8 @@
 	X(NS_FILE_TRANSFER, "urn:xmpp:jingle:apps:file-transfer:5") \
 	X(NS_CAPS2, "urn:xmpp:caps") \
 	X(NS_RETRACT, "urn:xmpp:message-retract:1") \
+	X(NS_RETRACT_0, "urn:xmpp:message-retract:0") \
+	X(NS_FASTEN, "urn:xmpp:fasten:0") \
 	X(NS_FALLBACK, "urn:xmpp:fallback:0") \
 	X(NS_REACTIONS, "urn:xmpp:reactions:0") \
 	X(NS_FILE_METADATA, "urn:xmpp:file:metadata:0") \

@@ -143,6 +143,13 @@ static void test_retraction(void **state) {
 	assert_string_equal(content.retracts, "w1");
 	assert_string_equal(content.replaces, "w1");
 	assert_null(content.body);
+	content = read(*state, MESSAGE("<apply-to id='w2' xmlns='urn:xmpp:fasten:0'>"
+		"<retract xmlns='urn:xmpp:message-retract:0'/></apply-to>"
+		"<fallback xmlns='urn:xmpp:fallback:0'/><body>Somebody attempted to retract a message</body>"));
+	assert_string_equal(content.retracts, "w2");
+	content = read(*state, MESSAGE("<apply-to id='w3' xmlns='urn:xmpp:fasten:0'>"
+		"<moderated xmlns='urn:xmpp:message-moderate:0'/></apply-to>"));
+	assert_null(content.retracts); /* something else is fastened */
 	content = read(*state, MESSAGE("<body>text</body>"
 		"<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/>"));
 	assert_string_equal(content.body, "text"); /* a fallback for something that is not there */
