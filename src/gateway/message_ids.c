@@ -81,6 +81,13 @@ void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char
 	store_message_id_put(gateway->store, chat_id, xmpp_id, remote_id, gw_time_ms(gateway->loop));
 }
 
+/* The original is put again: of the pairs with one remote id the newest says what the network's id means in XMPP. */
+void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
+		const char *remote_id) {
+	message_ids_put(contact, edit_id, remote_id);
+	message_ids_put(contact, original_id, remote_id);
+}
+
 /* The stored XMPP id of a message of the user's; NULL when there is none. */
 static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
@@ -104,13 +111,17 @@ bool message_ids_is_own(struct gw_contact *contact, const char *remote_id) {
 	return is_own;
 }
 
-const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
+const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
 	if (!contact->chat_id) {
-		return xmpp_id;
+		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
-	const char *remote_id = pair ? arena_strdup(arena, pair->remote_id) :
+	return pair ? arena_strdup(arena, pair->remote_id) :
 			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
+}
+
+const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
+	const char *remote_id = message_ids_find_own(contact, arena, xmpp_id);
 	return remote_id ? remote_id : xmpp_id;
 }

@@ -20,8 +20,18 @@ void message_ids_free(struct message_ids *ids);
 /* The user's message got this id on the network. */
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id);
 
+/* The user's edit, and from now on the original too, is what the network calls so; that leads back to the original. */
+void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
+		const char *remote_id);
+
 /* Was the network's message with this id sent from XMPP, or shown there as the user's own? */
 bool message_ids_is_own(struct gw_contact *contact, const char *remote_id);
+
+/*
+ * What the network calls the message that the user's client knows by this id; NULL when it is none of the user's, or one
+ * that the network gave no id.
+ */
+const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
 
 /* The id that the user's client knows the network's message by, and the other way round. Never NULL. */
 const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id);
