@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
-#define GW_ABI_VERSION 2
+#define GW_ABI_VERSION 3
 
 /* A picture: set one of the three, or none. */
 struct gw_picture {
@@ -165,6 +165,23 @@ struct gw_module {
 	 * NULL: nothing can be written.
 	 */
 	void (*on_message)(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message);
+
+	/*
+	 * The user changed a message of theirs: `id` is what the network calls it, message->text what it says now (it may be
+	 * blank). Answers: gw_request_ok(); gw_request_ok_id() when the edit has an id of its own on the network; a receipt goes
+	 * to the user as for on_message(). gw_request_fail(): the correction comes back to the user with the text. In most clients
+	 * each correction names the message as it was sent first; `id` is the edit's own only where a client names its last
+	 * correction. Only messages that were given an id come here: the others are new messages to the network, with
+	 * "Correction: " before the text. NULL: all are, and the user is told so.
+	 */
+	void (*on_correct)(struct gw_request *req, struct gw_chat *chat, const char *id, const struct gw_message *message);
+
+	/*
+	 * The user took a message of theirs back, or left nothing of its text. Answers: gw_request_ok(), gw_request_fail(): the
+	 * user's client hears that it was not. Only messages that were given an id come here: the others cannot be taken back.
+	 * NULL: none can.
+	 */
+	void (*on_retract)(struct gw_request *req, struct gw_chat *chat, const char *id);
 
 	/* The user has read up to this message of the contact's. See mark_all_messages. */
 	void (*on_displayed)(struct gw_chat *chat, const char *id);

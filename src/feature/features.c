@@ -19,6 +19,8 @@ const struct feature *const features[] = {
 	&feature_chat_command,
 	&feature_chat_markers,
 	&feature_message,
+	&feature_correction,
+	&feature_retraction,
 	&feature_receipts,
 	&feature_disco, /* after all that have nodes of their own */
 	NULL,

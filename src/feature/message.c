@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What the user writes to a contact: to the module, and back as receipt or as error with a reason. */
-#include "codec/message.h"
+#include "feature/message.h"
 
+#include "feature/correction.h"
 #include "feature/features.h"
-#include "gateway/contact.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/arena.h"
@@ -12,14 +12,6 @@
 #include <string.h>
 
 enum { DELIVERIES_MAX = 500 }; /* of one user, that the module has not answered yet */
-
-/* One of them: what its receipt or its refusal needs. */
-struct delivery {
-	struct arena *arena; /* holds this too */
-	struct gw_contact *contact;
-	const char *id, *type, *from, *from_bare, *to;
-	bool wants_receipt;
-};
 
 static void delivered(struct request_result *result, void *data);
 
@@ -43,7 +35,7 @@ static void send_refusal(const struct delivery *delivery, enum gw_condition cond
 	outbox_send_message(delivery->contact->session->gateway, error);
 }
 
-static struct delivery *delivery_new(const struct incoming *in, bool wants_receipt) {
+struct delivery *delivery_new(const struct incoming *in, const struct message_content *content) {
 	const struct stanza *stanza = in->stanza;
 	struct arena *arena = arena_create();
 	struct delivery *delivery = arena_new(arena, sizeof(*delivery));
@@ -55,61 +47,79 @@ static struct delivery *delivery_new(const struct incoming *in, bool wants_recei
 		.from = arena_strdup(arena, stanza->from.full),
 		.from_bare = arena_strdup(arena, stanza->from.bare),
 		.to = arena_strdup(arena, stanza->to.full),
-		.wants_receipt = wants_receipt && stanza->id && !in->gateway->module->proper_receipts,
+		.wants_receipt = content->wants_receipt && stanza->id && !in->gateway->module->proper_receipts,
 	};
 	in->session->delivery_count++;
 	return delivery;
 }
 
-static void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
-	struct gw_request *req = request_new(&in->session->scope, &(struct request_options){
-		.name = "on_message",
-		.answers = ANSWER_PLAIN | ANSWER_ID,
-		.timeout_ms = in->gateway->options->request_timeout_ms,
-		.log = &in->session->log,
-		.gateway = in->gateway,
-	}, delivered, delivery_new(in, content->wants_receipt));
-	struct gw_message message = { .text = text, .thread = content->thread };
-	if (content->reply.id) {
-		message.replies_to = message_ids_to_remote(in->contact, in->stanza->arena, content->reply.id);
-	}
-	in->gateway->module->on_message(req, &in->contact->chat, &message);
+struct gw_request *delivery_request(struct delivery *delivery, const char *callback, unsigned answers,
+		void (*answered)(struct request_result *result, void *data), void *data) {
+	struct gw_session *session = delivery->contact->session;
+	return request_new(&session->scope, &(struct request_options){
+		.name = callback,
+		.answers = answers,
+		.timeout_ms = session->gateway->options->request_timeout_ms,
+		.log = &session->log,
+		.gateway = session->gateway,
+	}, answered, data);
 }
 
-static void delivered(struct request_result *result, void *data) {
-	struct delivery *delivery = data;
+void delivery_end(struct delivery *delivery, const struct request_result *result) {
 	delivery->contact->session->delivery_count--;
 	if (result->condition != GW_OK) {
 		send_refusal(delivery, result->condition, result->is_cancelled ?
 				"The gateway was stopped before the network had confirmed this message: it may not have arrived." :
 				result->text);
-	} else {
-		if (result->id && delivery->id) {
-			message_ids_put(delivery->contact, delivery->id, result->id);
-		}
-		if (delivery->wants_receipt) {
-			send_receipt(delivery);
-		}
+	} else if (delivery->wants_receipt) {
+		send_receipt(delivery);
 	}
 	arena_finish(delivery->arena);
 }
 
-/* A text, once everything that is no text for the network has been told so. */
-static bool handle_text(const struct incoming *in, const struct message_content *content) {
+struct gw_message message_to_module(const struct incoming *in, const struct message_content *content, const char *text) {
+	struct gw_message message = { .text = text, .thread = content->thread };
+	if (content->reply.id) {
+		message.replies_to = message_ids_to_remote(in->contact, in->stanza->arena, content->reply.id);
+	}
+	return message;
+}
+
+void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
+	struct delivery *delivery = delivery_new(in, content);
+	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, delivered, delivery);
+	struct gw_message message = message_to_module(in, content, text);
+	in->gateway->module->on_message(req, &in->contact->chat, &message);
+}
+
+static void delivered(struct request_result *result, void *data) {
+	struct delivery *delivery = data;
+	if (result->condition == GW_OK && result->id && delivery->id) {
+		message_ids_put(delivery->contact, delivery->id, result->id);
+	}
+	delivery_end(delivery, result);
+}
+
+bool delivery_is_possible(const struct incoming *in) {
 	if (!in->gateway->module->on_message) {
-		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
+		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
+	} else if (in->session->state != SESSION_LOGGED_IN) {
+		router_refuse(in, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(in->stanza->arena, in->session));
+	} else if (in->session->delivery_count >= DELIVERIES_MAX) {
+		router_refuse(in, GW_RESOURCE_CONSTRAINT, "The network has not answered your last messages yet. Please wait.");
+	} else {
+		return true;
 	}
-	if (in->session->state != SESSION_LOGGED_IN) {
-		return refuse(in, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(in->stanza->arena, in->session));
+	return false;
+}
+
+/* Once everything that is no text for the network has been told so. */
+static void handle_text(const struct incoming *in, const struct message_content *content) {
+	if (content->replaces) {
+		correction_handle(in, content);
+	} else if (*content->body && delivery_is_possible(in)) {
+		deliver(in, content, content->body);
 	}
-	if (in->session->delivery_count >= DELIVERIES_MAX) {
-		return refuse(in, GW_RESOURCE_CONSTRAINT, "The network has not answered your last messages yet. Please wait.");
-	}
-	/* The network is not told of edits: what it gets is recognisable as one. */
-	const char *text = content->replaces ? arena_printf(in->stanza->arena, "Correction: %s", content->body) :
-			content->body;
-	deliver(in, content, text);
-	return true;
 }
 
 static bool handle_message(const struct incoming *in) {
@@ -125,11 +135,11 @@ static bool handle_message(const struct incoming *in) {
 				"This message is encrypted with %s, which the network cannot read. Switch encryption off for this "
 				"contact.", content.encryption));
 	} else if (content.retracts) {
-		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Messages cannot be taken back on this network.");
+		retraction_handle(in, &content);
 	} else if (content.reacts_to) {
 		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "There are no reactions on this network.");
-	} else if (content.body && *content.body) {
-		return handle_text(in, &content);
+	} else if (content.body) {
+		handle_text(in, &content);
 	}
 	return true;
 }
@@ -143,7 +153,7 @@ const struct feature feature_message = {
 	.xep = "0085 0203 0308 0334 0424 0444 0461",
 	.title = "Messages of contacts and of the gateway",
 	.routes = routes,
-	.note = "From the network to the user. From the user, text is carried; edits arrive on the network as a new text.",
+	.note = "From the network to the user. From the user, text is carried; for what they change and take back see below.",
 };
 
 /* --- XEP-0184 --- */

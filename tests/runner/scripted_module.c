@@ -131,6 +131,27 @@ static void on_message(struct gw_request *req, struct gw_chat *chat, const struc
 	});
 }
 
+static void on_correct(struct gw_request *req, struct gw_chat *chat, const char *id, const struct gw_message *message) {
+	char reply[256], thread[256];
+	scripted_ask(of_session(gw_chat_session(chat)), req, &(struct scripted_call){
+		.name = "on_correct",
+		.words = {
+			gw_contact_id(gw_chat_contact(chat)),
+			id,
+			message->text,
+			labelled(reply, sizeof(reply), "replies-to", message->replies_to),
+			labelled(thread, sizeof(thread), "thread", message->thread),
+		},
+	});
+}
+
+static void on_retract(struct gw_request *req, struct gw_chat *chat, const char *id) {
+	scripted_ask(of_session(gw_chat_session(chat)), req, &(struct scripted_call){
+		.name = "on_retract",
+		.words = { gw_contact_id(gw_chat_contact(chat)), id },
+	});
+}
+
 static void on_displayed(struct gw_chat *chat, const char *id) {
 	scripted_note(of_session(gw_chat_session(chat)), &(struct scripted_call){
 		.name = "on_displayed",
@@ -201,6 +222,8 @@ const struct gw_module scripted_module = {
 	.login = login,
 	.logout = logout,
 	.on_message = on_message,
+	.on_correct = on_correct,
+	.on_retract = on_retract,
 	.on_displayed = on_displayed,
 	.on_presence = on_presence,
 	.on_preferences = on_preferences,
@@ -212,7 +235,8 @@ const struct gw_module scripted_module = {
 /* --- By name --- */
 
 static const char *const requests[] = {
-	"validate", "validate_two_factor_code", "get_qr_text", "unregister", "login", "logout", "on_message", "on_search",
+	"validate", "validate_two_factor_code", "get_qr_text", "unregister", "login", "logout", "on_message", "on_correct",
+	"on_retract", "on_search",
 };
 
 static const char *const others[] = {
@@ -250,6 +274,8 @@ bool scripted_remove_callback(struct gw_module *module, const char *name) {
 	REMOVE(login)
 	REMOVE(logout)
 	REMOVE(on_message)
+	REMOVE(on_correct)
+	REMOVE(on_retract)
 	REMOVE(on_displayed)
 	REMOVE(on_presence)
 	REMOVE(on_preferences)
