@@ -72,6 +72,8 @@ static struct gateway_options options_of(const struct unit *unit, const struct g
 		.logins_at_once = config->logins_at_once,
 		.no_roster_push = !config->roster_push,
 		.no_subscription_fallback = !config->subscription_fallback,
+		.no_correction_empty_body_as_retraction = !config->correction_empty_body_as_retraction,
+		.last_message_correction_retraction_workaround = config->last_message_correction_retraction_workaround,
 		.request_timeout_ms = config->request_timeout_ms,
 		.input_timeout_ms = config->input_timeout_ms,
 		.qr_timeout_ms = config->qr_timeout_ms,

@@ -177,9 +177,9 @@ struct gw_module {
 	void (*on_correct)(struct gw_request *req, struct gw_chat *chat, const char *id, const struct gw_message *message);
 
 	/*
-	 * The user took a message of theirs back, or left nothing of its text. Answers: gw_request_ok(), gw_request_fail(): the
-	 * user's client hears that it was not. Only messages that were given an id come here: the others cannot be taken back.
-	 * NULL: none can.
+	 * The user took a message of theirs back, or left nothing of its text (unless the admin says otherwise). Answers:
+	 * gw_request_ok(), gw_request_fail(): the user's client hears that it was not. Only messages that were given an id come
+	 * here: the others cannot be taken back. NULL: none can.
 	 */
 	void (*on_retract)(struct gw_request *req, struct gw_chat *chat, const char *id);
 

@@ -18,9 +18,13 @@ struct correction {
 	struct delivery *delivery; /* whose arena holds this too */
 	const char *original_id;   /* of the message that is corrected, as it was sent first */
 	const char *remote_id;     /* the same on the network */
+	struct stanza *stanza;     /* of a replacement: where the strings of the message are */
+	struct gw_message message; /* what is sent when the old one has been taken back */
 };
 
 static void corrected(struct request_result *result, void *data);
+static void old_one_retracted(struct request_result *result, void *data);
+static void replaced(struct request_result *result, void *data);
 static void retracted(struct request_result *result, void *data);
 
 static struct correction *correction_new(const struct incoming *in, const struct message_content *content,
@@ -59,7 +63,7 @@ static void corrected(struct request_result *result, void *data) {
 	delivery_end(delivery, result);
 }
 
-/* --- It does not: the correction is a message of its own --- */
+/* --- It does not: the correction is a message of its own, and the old one may go before --- */
 
 static const char *as_new_text(const struct incoming *in, const struct message_content *content) {
 	return arena_printf(in->stanza->arena, "Correction: %s", content->body);
@@ -70,6 +74,56 @@ static void tell_not_changed(struct gw_session *session) {
 		session->is_told_of_corrections = true;
 		gw_session_tell(session, "This network cannot change messages that have been sent. What you correct is sent as a "
 				"new message that begins with “Correction:”.");
+	}
+}
+
+/* The message's strings have to live until on_message() has returned, which is longer than the delivery may. */
+static void replace(const struct incoming *in, const struct message_content *content, const char *remote_id) {
+	struct correction *correction = correction_new(in, content, remote_id);
+	correction->stanza = stanza_ref(in->stanza);
+	correction->message = message_to_module(in, content, as_new_text(in, content));
+	struct gw_request *req = delivery_request(correction->delivery, "on_retract", ANSWER_PLAIN, old_one_retracted,
+			correction);
+	in->gateway->module->on_retract(req, &in->contact->chat, remote_id);
+}
+
+/* Nothing is sent beside a message that is still there. */
+static void old_one_retracted(struct request_result *result, void *data) {
+	struct correction *correction = data;
+	struct delivery *delivery = correction->delivery;
+	struct stanza *stanza = correction->stanza;
+	struct gw_contact *contact = delivery->contact;
+	struct gw_session *session = contact->session;
+	if (result->condition != GW_OK) {
+		delivery_end(delivery, result);
+	} else if (session->state != SESSION_LOGGED_IN) {
+		delivery_end(delivery, &(struct request_result){
+			.condition = GW_RECIPIENT_UNAVAILABLE,
+			.text = session_unavailable_text(delivery->arena, session),
+		});
+	} else {
+		struct gw_message message = correction->message;
+		struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, replaced, correction);
+		session->gateway->module->on_message(req, &contact->chat, &message);
+	}
+	stanza_unref(stanza);
+}
+
+/* The original was taken back: who corrects it once more means what stands there instead. */
+static void replaced(struct request_result *result, void *data) {
+	const struct correction *correction = data;
+	struct delivery *delivery = correction->delivery;
+	if (result->condition == GW_OK && result->id && delivery->id) {
+		message_ids_put_edit(delivery->contact, delivery->id, correction->original_id, result->id);
+	}
+	delivery_end(delivery, result);
+}
+
+static void send_anew(const struct incoming *in, const struct message_content *content, const char *remote_id) {
+	if (in->gateway->module->on_retract && in->gateway->options->last_message_correction_retraction_workaround) {
+		replace(in, content, remote_id);
+	} else {
+		deliver(in, content, as_new_text(in, content));
 	}
 }
 
@@ -95,21 +149,22 @@ static void retracted(struct request_result *result, void *data) {
 
 void correction_handle(const struct incoming *in, const struct message_content *content) {
 	const struct gw_module *module = in->gateway->module;
+	const struct gateway_options *options = in->gateway->options;
 	if (!delivery_is_possible(in)) {
 		return;
 	}
 	const char *remote_id = message_ids_find_own(in->contact, in->stanza->arena, content->replaces);
 	bool is_blank = !content->body[strspn(content->body, " \t\r\n")];
-	if (is_blank && module->on_retract) {
+	if (is_blank && module->on_retract && !options->no_correction_empty_body_as_retraction) {
 		retract(in, content, content->replaces);
 	} else if (remote_id && module->on_correct) {
 		correct(in, content, remote_id);
 	} else if (is_blank) {
 		router_refuse(in, GW_NOT_ACCEPTABLE, "A message cannot be changed into an empty one on this network.");
+	} else if (remote_id) {
+		tell_not_changed(in->session);
+		send_anew(in, content, remote_id);
 	} else {
-		if (remote_id) {
-			tell_not_changed(in->session);
-		}
 		deliver(in, content, as_new_text(in, content));
 	}
 }

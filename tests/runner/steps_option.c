@@ -24,6 +24,18 @@ static bool no_subscription_fallback(struct world *world, const struct step_inpu
 	return true;
 }
 
+static bool no_correction_as_retraction(struct world *world, const struct step_input *input) {
+	(void)input;
+	world->options.no_correction_empty_body_as_retraction = true;
+	return true;
+}
+
+static bool retraction_workaround(struct world *world, const struct step_input *input) {
+	(void)input;
+	world->options.last_message_correction_retraction_workaround = true;
+	return true;
+}
+
 static bool set_names(struct world *world, const char **names, const struct step_input *input) {
 	size_t count = input->arguments.rest_count;
 	if (count > WORLD_MAX_NAMES) {
@@ -339,6 +351,8 @@ static bool asks_nothing(struct world *world, const struct step_input *input) {
 const struct step option_steps[] = {
 	{ "option no-roster-push", STEP_ALONE, STEP_BEFORE, no_roster_push },
 	{ "option no-subscription-fallback", STEP_ALONE, STEP_BEFORE, no_subscription_fallback },
+	{ "option no-correction-empty-body-as-retraction", STEP_ALONE, STEP_BEFORE, no_correction_as_retraction },
+	{ "option last-message-correction-retraction-workaround", STEP_ALONE, STEP_BEFORE, retraction_workaround },
 	{ "option user-domains REST", STEP_ALONE, STEP_BEFORE, user_domains },
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
