@@ -143,12 +143,17 @@ static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *
 	return true;
 }
 
+/* Sent from XMPP, where it has been shown (row G15). */
+static bool is_played_back(struct gw_actor *actor, const struct gw_message *message) {
+	return actor->kind == ACTOR_SELF && message->id && message_ids_is_own(actor->with, message->id);
+}
+
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if (!message->text && message->attachment_count == 0) {
 		return false;
 	}
-	if (actor->kind == ACTOR_SELF && message->id && message_ids_is_own(actor->with, message->id)) {
-		return true; /* was sent from XMPP, where it has been shown (row G15) */
+	if (is_played_back(actor, message)) {
+		return true;
 	}
 	bool is_accepted = true;
 	if (message->text) {
@@ -171,6 +176,9 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message) {
 	if (!id || !message->text) {
 		return false;
+	}
+	if (is_played_back(actor, message)) {
+		return true;
 	}
 	struct arena arena = { 0 };
 	struct message_content content = text_content(actor, &arena, message);
