@@ -184,6 +184,8 @@ static bool is_contact_id(struct gw_session *session, const char *id) {
 			network_find(network_of(gw_session_gateway(session)), name));
 }
 
+static const char not_connected_text[] = "This person is not connected to the demo network now.";
+
 static void on_message(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message) {
 	struct gw_session *session = gw_chat_session(chat);
 	struct network *network = network_of(gw_session_gateway(session));
@@ -191,17 +193,52 @@ static void on_message(struct gw_request *req, struct gw_chat *chat, const struc
 	const char *to = gw_contact_id(gw_chat_contact(chat));
 	char id[96];
 	if (residents_have(to)) {
-		snprintf(id, sizeof(id), "%s-%s-%llu", from->name, network->run, ++from->sequence);
+		network_make_id(network, from, id, sizeof(id));
 		gw_request_ok_id(req, id);
 		residents_hear(chat, message, id);
 		return;
 	}
 	struct account *recipient = network_find(network, to);
 	if (!recipient || !network_send(network, from, recipient, message, id, sizeof(id))) {
-		gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, "This person is not connected to the demo network now.");
+		gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, not_connected_text);
 		return;
 	}
 	gw_request_ok_id(req, id);
+}
+
+/* Edits have an id of their own here, except those that residents hear of. */
+static void on_correct(struct gw_request *req, struct gw_chat *chat, const char *id, const struct gw_message *message) {
+	struct gw_session *session = gw_chat_session(chat);
+	struct network *network = network_of(gw_session_gateway(session));
+	const char *to = gw_contact_id(gw_chat_contact(chat));
+	if (residents_have(to)) {
+		gw_request_ok(req);
+		residents_hear_correction(chat, id, message);
+		return;
+	}
+	char edit_id[96];
+	struct account *recipient = network_find(network, to);
+	if (!recipient || !network_correct(network, account_of(session), recipient, id, message, edit_id, sizeof(edit_id))) {
+		gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, not_connected_text);
+		return;
+	}
+	gw_request_ok_id(req, edit_id);
+}
+
+static void on_retract(struct gw_request *req, struct gw_chat *chat, const char *id) {
+	struct gw_session *session = gw_chat_session(chat);
+	const char *to = gw_contact_id(gw_chat_contact(chat));
+	if (residents_have(to)) {
+		gw_request_ok(req);
+		residents_hear_retraction(chat, id);
+		return;
+	}
+	struct account *recipient = network_find(network_of(gw_session_gateway(session)), to);
+	if (!recipient || !network_retract(account_of(session), recipient, id)) {
+		gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, not_connected_text);
+		return;
+	}
+	gw_request_ok(req);
 }
 
 static void on_displayed(struct gw_chat *chat, const char *id) {
@@ -260,6 +297,8 @@ GW_MODULE(demo) = {
 	.logout = logout,
 	.is_contact_id = is_contact_id,
 	.on_message = on_message,
+	.on_correct = on_correct,
+	.on_retract = on_retract,
 	.on_displayed = on_displayed,
 	.on_presence = on_presence,
 	.search_fields = search_fields,

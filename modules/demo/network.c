@@ -85,12 +85,16 @@ void network_set_presence(struct network *network, struct account *account, cons
 	show_to_others(network, account);
 }
 
+void network_make_id(const struct network *network, struct account *from, char *out, size_t size) {
+	snprintf(out, size, "%s-%s-%llu", from->name, network->run, ++from->sequence);
+}
+
 bool network_send(struct network *network, struct account *from, struct account *to,
 		const struct gw_message *message, char *out_id, size_t size) {
 	if (!to->session) {
 		return false;
 	}
-	snprintf(out_id, size, "%s-%s-%llu", from->name, network->run, ++from->sequence);
+	network_make_id(network, from, out_id, size);
 	struct gw_contact *sender = gw_session_contact(to->session, from->name);
 	gw_contact_set_name(sender, from->name);
 	gw_contact_set_presence(sender, from->show, *from->text ? from->text : NULL);
@@ -100,10 +104,33 @@ bool network_send(struct network *network, struct account *from, struct account 
 	return gw_actor_send(gw_contact_actor(sender), &arriving);
 }
 
+/* How `from` looks to `to`; NULL when `to` is not connected. */
+static struct gw_actor *actor_of(const struct account *from, const struct account *to) {
+	struct gw_contact *contact = to->session ? gw_session_find_contact(to->session, from->name) : NULL;
+	return contact ? gw_contact_actor(contact) : NULL;
+}
+
+bool network_correct(struct network *network, struct account *from, struct account *to, const char *id,
+		const struct gw_message *message, char *out_id, size_t size) {
+	struct gw_actor *sender = actor_of(from, to);
+	if (!sender) {
+		return false;
+	}
+	network_make_id(network, from, out_id, size);
+	struct gw_message arriving = *message;
+	arriving.id = out_id;
+	return gw_actor_correct(sender, id, &arriving);
+}
+
+bool network_retract(const struct account *from, struct account *to, const char *id) {
+	struct gw_actor *sender = actor_of(from, to);
+	return sender && gw_actor_retract(sender, id);
+}
+
 void network_displayed(struct account *reader, struct account *writer, const char *id) {
-	struct gw_contact *contact = writer->session ? gw_session_find_contact(writer->session, reader->name) : NULL;
-	if (contact) {
-		gw_actor_displayed(gw_contact_actor(contact), id);
+	struct gw_actor *actor = actor_of(reader, writer);
+	if (actor) {
+		gw_actor_displayed(actor, id);
 	}
 }
 

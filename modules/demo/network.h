@@ -38,9 +38,19 @@ void network_connect(struct network *network, struct account *account, struct gw
 void network_disconnect(struct network *network, struct account *account);
 void network_set_presence(struct network *network, struct account *account, const struct gw_user_presence *presence);
 
-/* From account to account. False when the recipient is not connected. `out_id` receives the network's id. */
+/* What the network calls the next message or edit of this account's. */
+void network_make_id(const struct network *network, struct account *from, char *out, size_t size);
+
+/*
+ * From account to account: a message, an edit, and that a message was taken back. False when the recipient is not
+ * connected. `out_id` receives the network's id of the message or the edit.
+ */
 bool network_send(struct network *network, struct account *from, struct account *to,
 		const struct gw_message *message, char *out_id, size_t size);
+
+bool network_correct(struct network *network, struct account *from, struct account *to, const char *id,
+		const struct gw_message *message, char *out_id, size_t size);
+bool network_retract(const struct account *from, struct account *to, const char *id);
 
 /* The reader has read a message of the writer's. */
 void network_displayed(struct account *reader, struct account *writer, const char *id);

@@ -6,17 +6,21 @@
 #include <string.h>
 #include <time.h>
 
-static void hear_echo(struct gw_chat *chat, const char *text, const char *id);
-static void hear_clock(struct gw_chat *chat, const char *text, const char *id);
-static void hear_gallery(struct gw_chat *chat, const char *text, const char *id);
+enum { ANSWER_ID_SIZE = 128, SHORT_TEXT_SIZE = 64 };
+
+static const char *answer_as_echo(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]);
+static const char *answer_as_clock(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]);
+static const char *answer_as_gallery(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]);
 
 static const struct resident {
 	const char *name, *title, *status;
-	void (*hear)(struct gw_chat *chat, const char *text, const char *id);
+
+	/* What to say to this; there is room for a short text of one's own. */
+	const char *(*answer)(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]);
 } residents[] = {
-	{ "echo", "Echo", "Say something, or `help`", hear_echo },
-	{ "clock", "Clock", "Ask me what time it is", hear_clock },
-	{ "gallery", "Gallery", "Write `cat`, `house` or `boat`", hear_gallery },
+	{ "echo", "Echo", "Say something, or `help`", answer_as_echo },
+	{ "clock", "Clock", "Ask me what time it is", answer_as_clock },
+	{ "gallery", "Gallery", "Write `cat`, `house` or `boat`", answer_as_gallery },
 };
 
 static const struct resident *find(const char *name) {
@@ -45,22 +49,25 @@ static void say(struct gw_actor *actor, const char *text, const char *replies_to
 	gw_actor_send(actor, &(struct gw_message){ .text = text, .replies_to = replies_to });
 }
 
-static void hear_echo(struct gw_chat *chat, const char *text, const char *id) {
-	say(gw_chat_actor(chat), text, id);
+static const char *answer_as_echo(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]) {
+	(void)chat;
+	(void)scratch;
+	return text;
 }
 
-static void hear_clock(struct gw_chat *chat, const char *text, const char *id) {
+static const char *answer_as_clock(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]) {
 	(void)text;
-	char now[64];
 	struct gw_loop *loop = gw_scope_loop(gw_session_scope(gw_chat_session(chat)));
 	time_t seconds = (time_t)(gw_time_ms(loop) / 1000);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
-	strftime(now, sizeof(now), "It is %H:%M:%S on %A, %e %B %Y (UTC).", &utc);
-	say(gw_chat_actor(chat), now, id);
+	strftime(scratch, SHORT_TEXT_SIZE, "It is %H:%M:%S on %A, %e %B %Y (UTC).", &utc);
+	return scratch;
 }
 
-static void hear_gallery(struct gw_chat *chat, const char *text, const char *id) {
+static const char *answer_as_gallery(struct gw_chat *chat, const char *text, char scratch[static SHORT_TEXT_SIZE]) {
+	(void)chat;
+	(void)scratch;
 	static const struct {
 		const char *word, *picture;
 	} pictures[] = {
@@ -70,11 +77,15 @@ static void hear_gallery(struct gw_chat *chat, const char *text, const char *id)
 	};
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++) {
 		if (strcmp(text, pictures[i].word) == 0) {
-			say(gw_chat_actor(chat), pictures[i].picture, id);
-			return;
+			return pictures[i].picture;
 		}
 	}
-	say(gw_chat_actor(chat), "I have a `cat`, a `house` and a `boat`.", id);
+	return "I have a `cat`, a `house` and a `boat`.";
+}
+
+/* What a resident calls its answer to a message. */
+static void make_answer_id(const char *id, char out[static ANSWER_ID_SIZE]) {
+	snprintf(out, ANSWER_ID_SIZE, "answer-to-%s", id);
 }
 
 /* What every resident obeys; false: it is none of these. */
@@ -93,13 +104,13 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 	} else if (strcmp(text, "read") == 0) {
 		gw_actor_displayed(actor, id);
 	} else if (strcmp(text, "edit") == 0) {
-		char mine[80];
-		snprintf(mine, sizeof(mine), "answer-to-%s", id);
+		char mine[ANSWER_ID_SIZE];
+		make_answer_id(id, mine);
 		gw_actor_send(actor, &(struct gw_message){ .id = mine, .text = "I wil change this." });
 		gw_actor_correct(actor, mine, &(struct gw_message){ .text = "I will change this. Now I have." });
 	} else if (strcmp(text, "take back") == 0) {
-		char mine[80];
-		snprintf(mine, sizeof(mine), "answer-to-%s", id);
+		char mine[ANSWER_ID_SIZE];
+		make_answer_id(id, mine);
 		gw_actor_send(actor, &(struct gw_message){ .id = mine, .text = "I did not say this." });
 		gw_actor_retract(actor, mine);
 	} else if (strcmp(text, "like") == 0) {
@@ -118,7 +129,30 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 
 void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id) {
 	const struct resident *resident = find(gw_contact_id(gw_chat_contact(chat)));
-	if (!obey(chat, message->text, id)) {
-		resident->hear(chat, message->text, id);
+	if (obey(chat, message->text, id)) {
+		return;
 	}
+	char mine[ANSWER_ID_SIZE], scratch[SHORT_TEXT_SIZE];
+	make_answer_id(id, mine);
+	gw_actor_send(gw_chat_actor(chat), &(struct gw_message){
+		.id = mine,
+		.text = resident->answer(chat, message->text, scratch),
+		.replies_to = id,
+	});
+}
+
+void residents_hear_correction(struct gw_chat *chat, const char *id, const struct gw_message *message) {
+	const struct resident *resident = find(gw_contact_id(gw_chat_contact(chat)));
+	char mine[ANSWER_ID_SIZE], scratch[SHORT_TEXT_SIZE];
+	make_answer_id(id, mine);
+	gw_actor_correct(gw_chat_actor(chat), mine, &(struct gw_message){
+		.text = resident->answer(chat, message->text, scratch),
+		.replies_to = id,
+	});
+}
+
+void residents_hear_retraction(struct gw_chat *chat, const char *id) {
+	char mine[ANSWER_ID_SIZE];
+	make_answer_id(id, mine);
+	gw_actor_retract(gw_chat_actor(chat), mine);
 }

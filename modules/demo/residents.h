@@ -13,4 +13,8 @@ bool residents_have(const char *name);
 /* The user wrote to one of them: what it says to that, and what it does. `id` is the message's. */
 void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id);
 
+/* The user changed the message with this id, or took it back: so does the resident with the answer to it. */
+void residents_hear_correction(struct gw_chat *chat, const char *id, const struct gw_message *message);
+void residents_hear_retraction(struct gw_chat *chat, const char *id);
+
 #endif

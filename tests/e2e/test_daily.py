@@ -294,6 +294,36 @@ def test_read_marks_and_receipts(xmpp_server, town):
     assert mark.is_from(resident("juliet")) and mark.find("markers:displayed").get("id") == sent
 
 
+def test_messages_are_changed_and_taken_back(xmpp_server, town):
+    # rows: H2 H3 H8 H9 P27 R4
+    romeo, juliet, _ = town(xmpp_server)
+    features = romeo.disco_info("juliet@%s/gangway" % JID)[1]
+    assert {"urn:xmpp:message-correct:0", "urn:xmpp:message-retract:1"} <= features
+    replace = "<replace xmlns='urn:xmpp:message-correct:0' id='%s'/>"
+    sent = romeo.message("What light through yonder airlock breaks?", to="juliet@" + JID)
+    first = juliet.message("What light through yonder airlock breaks?", from_=resident("romeo"))
+    edit = romeo.message("What light through yonder window breaks?", to="juliet@" + JID,
+                         payload=replace % sent + "<request xmlns='urn:xmpp:receipts'/>")
+    second = juliet.message("What light through yonder window breaks?", from_=resident("romeo"))
+    assert second.find("correct:replace").get("id") == first.id
+    romeo.wait_for(lambda s: s.has("receipts:received") and s.find("receipts:received").get("id") == edit, "a receipt")
+    # Once more: the original is what is named.
+    romeo.message("But soft!", to="juliet@" + JID, payload=replace % sent)
+    assert juliet.message("But soft!", from_=resident("romeo")).find("correct:replace").get("id") == first.id
+    romeo.message(to="juliet@" + JID, payload="<retract xmlns='urn:xmpp:message-retract:1' id='%s'/>" % sent)
+    back = juliet.wait_for(lambda s: s.has("retract:retract"), "a retraction")
+    assert back.is_from(resident("romeo")) and back.find("retract:retract").get("id") == first.id
+    # Not hers, and not by Romeo: nothing is taken back.
+    answer = juliet.message("Wherefore art thou Romeo?", to=resident("romeo"))
+    theirs = romeo.message("Wherefore art thou Romeo?", from_=resident("juliet"))
+    id = romeo.message(to="juliet@" + JID, payload="<retract xmlns='urn:xmpp:message-retract:1' id='%s'/>" % theirs.id)
+    assert romeo.wait_for_error("juliet@" + JID, id).error_condition == "item-not-found"
+    # A client that knows no retractions leaves nothing of the text.
+    juliet.message("", to=resident("romeo"), payload=replace % answer)
+    back = romeo.wait_for(lambda s: s.has("retract:retract"), "a retraction")
+    assert back.is_from(resident("juliet")) and back.find("retract:retract").get("id") == theirs.id
+
+
 def test_messages_that_cannot_arrive(xmpp_server, town):
     # rows: H1 H2 V4 V8
     romeo, juliet, daemon = town(xmpp_server)
