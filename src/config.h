@@ -35,7 +35,7 @@ struct config_component {
 	bool roster_push, subscription_fallback, durable;
 	bool correction_empty_body_as_retraction, last_message_correction_retraction_workaround;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
-	int64_t delay_threshold_ms;
+	int64_t delay_threshold_ms, keep_messages_ms;
 	struct config_option *options; /* of the module */
 };
 

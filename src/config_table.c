@@ -48,6 +48,8 @@ const struct config_key config_keys[] = {
 		.help = "Messages of contacts that are older than this are shown with the time when they were sent" },
 	{ "journal-size", CONFIG_NUMBER, EACH(journal_mib), .value = "64", .argument = "MIB",
 		.help = "How much may wait for an XMPP server that is away, in MiB on the disk, before the network has to wait" },
+	{ "keep-messages", CONFIG_DURATION, EACH(keep_messages_ms), .value = "1h", .argument = "TIME",
+		.help = "How long users' messages are kept for a network that cannot be reached, unless they prefer another time" },
 	{ "correction-empty-body-as-retraction", CONFIG_BOOLEAN, EACH(correction_empty_body_as_retraction), .value = "yes",
 		.help = "Take a message back when its user leaves nothing of its text" },
 	{ "last-message-correction-retraction-workaround", CONFIG_BOOLEAN, EACH(last_message_correction_retraction_workaround),

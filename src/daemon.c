@@ -80,6 +80,7 @@ static struct gateway_options options_of(const struct unit *unit, const struct g
 		.partial_registration_timeout_ms = config->partial_registration_timeout_ms,
 		.command_timeout_ms = config->command_timeout_ms,
 		.delay_threshold_ms = config->delay_threshold_ms,
+		.keep_messages_ms = config->keep_messages_ms,
 		.journal_max_bytes = (uint64_t)config->journal_mib * 1024 * 1024,
 		.module_option = option_of,
 		.module_option_data = (void *)config,

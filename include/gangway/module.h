@@ -209,6 +209,19 @@ struct gw_module {
 	/* The network wants a read mark for each message: on_displayed() is called for every one that was not marked yet. */
 	bool mark_all_messages;
 
+	/*
+	 * The module, or the network, recognises a message that it is given a second time. on_message() and on_correct() then
+	 * get a message->id that is the same each time, and what was not answered when the process ended is handed over again;
+	 * without this the user is told that it may have arrived.
+	 */
+	bool recognises_messages;
+
+	/*
+	 * How many of a user's messages the module is asked about at the same time; the others wait for their turn, in order.
+	 * For networks that take only so many a minute. 0: as many as there are, up to 500.
+	 */
+	unsigned messages_at_once;
+
 	/* The network tells when a message reached its device: the user gets a receipt from gw_actor_received() only. */
 	bool proper_receipts;
 

@@ -45,6 +45,13 @@ void gw_request_ok_table(struct gw_request *req, struct gw_table *table);
  */
 void gw_request_fail(struct gw_request *req, enum gw_condition condition, const char *text);
 
+/*
+ * Of what a user wrote, changed or took back: the network surely does not have it, because the connection went before it
+ * was sent. It waits, in its order, and is handed over again after the next login, or goes back to the user when it is too
+ * old by then. When in doubt use gw_request_fail(): nothing must arrive twice.
+ */
+void gw_request_not_sent(struct gw_request *req);
+
 /* Lives until the request is answered or nobody waits any more: start here whatever finds the answer. */
 struct gw_scope *gw_request_scope(struct gw_request *req);
 

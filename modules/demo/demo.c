@@ -297,6 +297,8 @@ GW_MODULE(demo) = {
 	.logout = logout,
 	.is_contact_id = is_contact_id,
 	.on_message = on_message,
+	/* It lives in this process: what was not answered when it died has not reached anybody. */
+	.recognises_messages = true,
 	.on_correct = on_correct,
 	.on_retract = on_retract,
 	.on_displayed = on_displayed,

@@ -137,10 +137,11 @@ void irc_deliveries_fail_all(struct irc_deliveries *deliveries) {
 	while (deliveries->first != NULL) {
 		bool has_left = deliveries->first->written > 0;
 		struct gw_request *req = take(deliveries, deliveries->first);
-		if (req != NULL) {
-			gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, has_left
-					? "The connection to the IRC server broke before it confirmed this message: it may not have arrived."
-					: "The connection to the IRC server broke before this message was sent.");
+		if (req != NULL && has_left) {
+			gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE,
+					"The connection to the IRC server broke before it confirmed this message: it may not have arrived.");
+		} else if (req != NULL) {
+			gw_request_not_sent(req);
 		}
 	}
 }

@@ -40,4 +40,5 @@ GW_MODULE(irc) = {
 	.logout = irc_logout,
 	.is_contact_id = irc_is_contact_id,
 	.on_message = irc_on_message,
+	.messages_at_once = 1, /* so that the lines of one do not make the next one wait for longer than it may */
 };

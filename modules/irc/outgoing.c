@@ -88,7 +88,7 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 	struct irc_session *mine = gw_session_data(gw_chat_session(chat));
 	char nick[IRC_NAME_MAX], error[300];
 	if (mine->client == NULL || !irc_client_is_ready(mine->client)) {
-		gw_request_fail(req, GW_RECIPIENT_UNAVAILABLE, "You are not connected to the IRC server right now.");
+		gw_request_not_sent(req);
 		return;
 	}
 	if (!irc_contact_nick(mine, contact, nick, sizeof(nick))) {

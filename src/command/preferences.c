@@ -7,8 +7,24 @@
 #include "command/run.h"
 #include "util/mem.h"
 
-struct gw_form_template *preferences_form(struct arena *arena, struct gw_session *session) {
+#include <string.h>
+
+/* Who has just come need not know yet that networks can be away. */
+static void leave_out_details(struct gw_form_field *fields) {
+	struct gw_form_field *kept = fields;
+	for (; fields->var; fields++) {
+		if (strcmp(fields->var, "keep_messages") != 0) {
+			*kept++ = *fields;
+		}
+	}
+	*kept = (struct gw_form_field){ 0 };
+}
+
+struct gw_form_template *preferences_form(struct arena *arena, struct gw_session *session, bool is_first_time) {
 	struct gw_form_field *fields = form_fields_copy(arena, gateway_preference_fields(session->gateway));
+	if (is_first_time) {
+		leave_out_details(fields);
+	}
 	if (form_field_count(fields) == 0) {
 		return NULL;
 	}
@@ -39,7 +55,7 @@ static void submitted(struct gw_request *req, struct gw_command_run *run, const 
 }
 
 static void ask(struct gw_request *req, struct gw_command_run *run) {
-	gw_command_ask(req, preferences_form(run_arena(run), gw_command_session(run)), submitted);
+	gw_command_ask(req, preferences_form(run_arena(run), gw_command_session(run), false), submitted);
 }
 
 const struct gw_command command_preferences = {

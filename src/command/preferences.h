@@ -6,7 +6,7 @@
 #include "gateway/gateway.h"
 
 /* NULL when there is nothing to prefer. The present values are filled in. Lives in the arena. */
-struct gw_form_template *preferences_form(struct arena *arena, struct gw_session *session);
+struct gw_form_template *preferences_form(struct arena *arena, struct gw_session *session, bool is_first_time);
 
 /* Stores the (checked) answers and tells the module. */
 void preferences_set(struct gw_session *session, const struct gw_form *form);

@@ -98,7 +98,7 @@ static void refused(struct gw_request *req, struct gw_command_run *run, const st
 static void finish(struct gw_request *req, struct gw_command_run *run) {
 	struct gw_session *session = gw_command_session(run);
 	bool is_new = *(bool *)gw_command_data(run);
-	struct gw_form_template *template = is_new && session ? preferences_form(run_arena(run), session) : NULL;
+	struct gw_form_template *template = is_new && session ? preferences_form(run_arena(run), session, true) : NULL;
 	if (!template) {
 		gw_request_ok_text(req, is_new ? registered_text : changed_text);
 		return;

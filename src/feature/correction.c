@@ -13,13 +13,12 @@
 
 #include <string.h>
 
-/* A correction that the module is asked for. */
+/* A correction that the module is asked for; lives in the arena of the delivery's stanza. */
 struct correction {
-	struct delivery *delivery; /* whose arena holds this too */
+	struct delivery *delivery;
 	const char *original_id;   /* of the message that is corrected, as it was sent first */
 	const char *remote_id;     /* the same on the network */
-	struct stanza *stanza;     /* of a replacement: where the strings of the message are */
-	struct gw_message message; /* what is sent when the old one has been taken back */
+	struct gw_message message; /* of a replacement: what is sent when the old one has been taken back */
 };
 
 static void corrected(struct request_result *result, void *data);
@@ -27,37 +26,40 @@ static void old_one_retracted(struct request_result *result, void *data);
 static void replaced(struct request_result *result, void *data);
 static void retracted(struct request_result *result, void *data);
 
-static struct correction *correction_new(const struct incoming *in, const struct message_content *content,
-		const char *remote_id) {
-	struct delivery *delivery = delivery_new(in, content);
-	struct correction *correction = arena_new(delivery->arena, sizeof(*correction));
+static struct correction *correction_new(struct delivery *delivery, const char *remote_id) {
+	struct arena *arena = delivery->stanza->arena;
+	struct correction *correction = arena_new(arena, sizeof(*correction));
 	*correction = (struct correction){
 		.delivery = delivery,
-		.original_id = message_ids_to_xmpp(in->contact, delivery->arena, remote_id),
-		.remote_id = arena_strdup(delivery->arena, remote_id),
+		.original_id = message_ids_to_xmpp(delivery->contact, arena, remote_id),
+		.remote_id = remote_id,
 	};
 	return correction;
 }
 
+static const struct gw_module *module_of(const struct delivery *delivery) {
+	return delivery->session->gateway->module;
+}
+
 /* --- The network changes messages --- */
 
-static void correct(const struct incoming *in, const struct message_content *content, const char *remote_id) {
-	struct correction *correction = correction_new(in, content, remote_id);
-	struct gw_message message = message_to_module(in, content, content->body);
-	struct gw_request *req = delivery_request(correction->delivery, "on_correct", ANSWER_PLAIN | ANSWER_ID, corrected,
-			correction);
-	in->gateway->module->on_correct(req, &in->contact->chat, remote_id, &message);
+static void correct(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
+	struct correction *correction = correction_new(delivery, remote_id);
+	struct gw_message message = message_to_module(delivery, content, content->body);
+	struct gw_request *req = delivery_request(delivery, "on_correct", ANSWER_PLAIN | ANSWER_ID, corrected, correction);
+	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &message);
 }
 
 /* XEP-0308 names the original in each correction, some clients name the last correction: both lead on. */
 static void corrected(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
-	if (result->condition == GW_OK && delivery->id) {
+	const char *xmpp_id = delivery->stanza->id;
+	if (result->condition == GW_OK && xmpp_id) {
 		if (result->id && strcmp(result->id, correction->remote_id) != 0) {
-			message_ids_put(delivery->contact, delivery->id, result->id);
+			message_ids_put(delivery->contact, xmpp_id, result->id);
 		} else {
-			message_ids_put_edit(delivery->contact, delivery->id, correction->original_id, correction->remote_id);
+			message_ids_put_edit(delivery->contact, xmpp_id, correction->original_id, correction->remote_id);
 		}
 	}
 	delivery_end(delivery, result);
@@ -65,8 +67,8 @@ static void corrected(struct request_result *result, void *data) {
 
 /* --- It does not: the correction is a message of its own, and the old one may go before --- */
 
-static const char *as_new_text(const struct incoming *in, const struct message_content *content) {
-	return arena_printf(in->stanza->arena, "Correction: %s", content->body);
+static const char *as_new_text(const struct delivery *delivery, const struct message_content *content) {
+	return arena_printf(delivery->stanza->arena, "Correction: %s", content->body);
 }
 
 static void tell_not_changed(struct gw_session *session) {
@@ -77,103 +79,95 @@ static void tell_not_changed(struct gw_session *session) {
 	}
 }
 
-/* The message's strings have to live until on_message() has returned, which is longer than the delivery may. */
-static void replace(const struct incoming *in, const struct message_content *content, const char *remote_id) {
-	struct correction *correction = correction_new(in, content, remote_id);
-	correction->stanza = stanza_ref(in->stanza);
-	correction->message = message_to_module(in, content, as_new_text(in, content));
-	struct gw_request *req = delivery_request(correction->delivery, "on_retract", ANSWER_PLAIN, old_one_retracted,
-			correction);
-	in->gateway->module->on_retract(req, &in->contact->chat, remote_id);
+static void replace(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
+	struct correction *correction = correction_new(delivery, remote_id);
+	correction->message = message_to_module(delivery, content, as_new_text(delivery, content));
+	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, old_one_retracted, correction);
+	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
 }
 
-/* Nothing is sent beside a message that is still there. */
+/* Nothing is sent beside a message that is still there. The stanza outlives the delivery as long as the module reads it. */
 static void old_one_retracted(struct request_result *result, void *data) {
 	struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
-	struct stanza *stanza = correction->stanza;
-	struct gw_contact *contact = delivery->contact;
-	struct gw_session *session = contact->session;
+	struct gw_session *session = delivery->session;
 	if (result->condition != GW_OK) {
 		delivery_end(delivery, result);
 	} else if (session->state != SESSION_LOGGED_IN) {
 		delivery_end(delivery, &(struct request_result){
 			.condition = GW_RECIPIENT_UNAVAILABLE,
-			.text = session_unavailable_text(delivery->arena, session),
+			.text = session_unavailable_text(delivery->stanza->arena, session),
 		});
 	} else {
-		struct gw_message message = correction->message;
+		struct stanza *stanza = stanza_ref(delivery->stanza);
 		struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, replaced, correction);
-		session->gateway->module->on_message(req, &contact->chat, &message);
+		module_of(delivery)->on_message(req, &delivery->contact->chat, &correction->message);
+		stanza_unref(stanza);
 	}
-	stanza_unref(stanza);
 }
 
 /* The original was taken back: who corrects it once more means what stands there instead. */
 static void replaced(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
-	if (result->condition == GW_OK && result->id && delivery->id) {
-		message_ids_put_edit(delivery->contact, delivery->id, correction->original_id, result->id);
+	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
+		message_ids_put_edit(delivery->contact, delivery->stanza->id, correction->original_id, result->id);
 	}
 	delivery_end(delivery, result);
 }
 
-static void send_anew(const struct incoming *in, const struct message_content *content, const char *remote_id) {
-	if (in->gateway->module->on_retract && in->gateway->options->last_message_correction_retraction_workaround) {
-		replace(in, content, remote_id);
+static void send_anew(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
+	if (module_of(delivery)->on_retract &&
+			delivery->session->gateway->options->last_message_correction_retraction_workaround) {
+		replace(delivery, content, remote_id);
 	} else {
-		deliver(in, content, as_new_text(in, content));
+		message_deliver_text(delivery, content, as_new_text(delivery, content));
 	}
 }
 
 /* --- Taking back --- */
 
-static void retract(const struct incoming *in, const struct message_content *content, const char *xmpp_id) {
-	const char *remote_id = message_ids_find_own(in->contact, in->stanza->arena, xmpp_id);
+void retraction_deliver(struct delivery *delivery, const char *xmpp_id) {
+	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, xmpp_id);
 	if (!remote_id) {
-		router_refuse(in, GW_ITEM_NOT_FOUND, "This message cannot be taken back: the network does not know it as one that "
-				"you sent to this contact.");
+		delivery_refuse(delivery, GW_ITEM_NOT_FOUND, "This message cannot be taken back: the network does not know it as "
+				"one that you sent to this contact.");
 		return;
 	}
-	struct delivery *delivery = delivery_new(in, content);
 	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, retracted, delivery);
-	in->gateway->module->on_retract(req, &in->contact->chat, remote_id);
+	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
 }
 
 static void retracted(struct request_result *result, void *data) {
 	delivery_end(data, result);
 }
 
-/* --- What the user's client sends --- */
-
-void correction_handle(const struct incoming *in, const struct message_content *content) {
-	const struct gw_module *module = in->gateway->module;
-	const struct gateway_options *options = in->gateway->options;
-	if (!delivery_is_possible(in)) {
-		return;
-	}
-	const char *remote_id = message_ids_find_own(in->contact, in->stanza->arena, content->replaces);
-	bool is_blank = !content->body[strspn(content->body, " \t\r\n")];
-	if (is_blank && module->on_retract && !options->no_correction_empty_body_as_retraction) {
-		retract(in, content, content->replaces);
-	} else if (remote_id && module->on_correct) {
-		correct(in, content, remote_id);
-	} else if (is_blank) {
-		router_refuse(in, GW_NOT_ACCEPTABLE, "A message cannot be changed into an empty one on this network.");
-	} else if (remote_id) {
-		tell_not_changed(in->session);
-		send_anew(in, content, remote_id);
+void retraction_handle(const struct incoming *in) {
+	if (!in->gateway->module->on_retract) {
+		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Messages cannot be taken back on this network.");
 	} else {
-		deliver(in, content, as_new_text(in, content));
+		message_take(in);
 	}
 }
 
-void retraction_handle(const struct incoming *in, const struct message_content *content) {
-	if (!in->gateway->module->on_retract) {
-		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Messages cannot be taken back on this network.");
-	} else if (delivery_is_possible(in)) {
-		retract(in, content, content->retracts);
+/* --- Which of them --- */
+
+void correction_deliver(struct delivery *delivery, const struct message_content *content) {
+	const struct gw_module *module = module_of(delivery);
+	const struct gateway_options *options = delivery->session->gateway->options;
+	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, content->replaces);
+	bool is_blank = !content->body[strspn(content->body, " \t\r\n")];
+	if (is_blank && module->on_retract && !options->no_correction_empty_body_as_retraction) {
+		retraction_deliver(delivery, content->replaces);
+	} else if (remote_id && module->on_correct) {
+		correct(delivery, content, remote_id);
+	} else if (is_blank) {
+		delivery_refuse(delivery, GW_NOT_ACCEPTABLE, "A message cannot be changed into an empty one on this network.");
+	} else if (remote_id) {
+		tell_not_changed(delivery->session);
+		send_anew(delivery, content, remote_id);
+	} else {
+		message_deliver_text(delivery, content, as_new_text(delivery, content));
 	}
 }
 

@@ -5,11 +5,13 @@
 
 #include "codec/message.h"
 #include "feature/router.h"
+#include "gateway/deliveries.h"
 
-/* A message with <replace/> and a body, blank or not. */
-void correction_handle(const struct incoming *in, const struct message_content *content);
+/* A message with <retract/> came in. */
+void retraction_handle(const struct incoming *in);
 
-/* A message with <retract/>. */
-void retraction_handle(const struct incoming *in, const struct message_content *content);
+/* A message with <retract/>, or with <replace/> and a body, blank or not, is stored and may go to the module. */
+void retraction_deliver(struct delivery *delivery, const char *xmpp_id);
+void correction_deliver(struct delivery *delivery, const struct message_content *content);
 
 #endif

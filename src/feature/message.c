@@ -7,11 +7,10 @@
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/arena.h"
+#include "util/digest.h"
 #include "xml/ns.h"
 
 #include <string.h>
-
-enum { DELIVERIES_MAX = 500 }; /* of one user, that the module has not answered yet */
 
 static void delivered(struct request_result *result, void *data);
 
@@ -20,105 +19,121 @@ static bool refuse(const struct incoming *in, enum gw_condition condition, const
 	return true;
 }
 
-/* Row H3: the network has it. */
-static void send_receipt(const struct delivery *delivery) {
-	struct xml_node *receipt = stanza_make(delivery->arena, "message", delivery->type, delivery->contact->full_jid,
-			delivery->from_bare, NULL);
-	message_content_write(receipt, &(struct message_content){ .received = delivery->id });
-	outbox_send_message(delivery->contact->session->gateway, receipt);
-}
-
-static void send_refusal(const struct delivery *delivery, enum gw_condition condition, const char *text) {
-	struct xml_node *error = stanza_make(delivery->arena, "message", "error", delivery->to, delivery->from,
-			delivery->id);
-	stanza_add_error(error, condition, text);
-	outbox_send_message(delivery->contact->session->gateway, error);
-}
-
-struct delivery *delivery_new(const struct incoming *in, const struct message_content *content) {
-	const struct stanza *stanza = in->stanza;
-	struct arena *arena = arena_create();
-	struct delivery *delivery = arena_new(arena, sizeof(*delivery));
-	*delivery = (struct delivery){
-		.arena = arena,
-		.contact = in->contact,
-		.id = arena_strdup(arena, stanza->id),
-		.type = arena_strdup(arena, stanza->type),
-		.from = arena_strdup(arena, stanza->from.full),
-		.from_bare = arena_strdup(arena, stanza->from.bare),
-		.to = arena_strdup(arena, stanza->to.full),
-		.wants_receipt = content->wants_receipt && stanza->id && !in->gateway->module->proper_receipts,
-	};
-	in->session->delivery_count++;
-	return delivery;
-}
+/* --- To the module --- */
 
 struct gw_request *delivery_request(struct delivery *delivery, const char *callback, unsigned answers,
 		void (*answered)(struct request_result *result, void *data), void *data) {
-	struct gw_session *session = delivery->contact->session;
+	struct gw_session *session = delivery->session;
 	return request_new(&session->scope, &(struct request_options){
 		.name = callback,
-		.answers = answers,
+		.answers = answers | ANSWER_NOT_SENT,
 		.timeout_ms = session->gateway->options->request_timeout_ms,
 		.log = &session->log,
 		.gateway = session->gateway,
 	}, answered, data);
 }
 
-void delivery_end(struct delivery *delivery, const struct request_result *result) {
-	delivery->contact->session->delivery_count--;
-	if (result->condition != GW_OK) {
-		send_refusal(delivery, result->condition, result->is_cancelled ?
-				"The gateway was stopped before the network had confirmed this message: it may not have arrived." :
-				result->text);
-	} else if (delivery->wants_receipt) {
-		send_receipt(delivery);
-	}
-	arena_finish(delivery->arena);
+/* The same each time that the module is given this message, and given to no other one. */
+static const char *key_of(const struct delivery *delivery) {
+	const struct stanza *stanza = delivery->stanza;
+	const char *text = arena_printf(stanza->arena, "%s %s %s %lld", stanza->from.bare, stanza->to.bare,
+			stanza->id ? stanza->id : "", (long long)delivery->received_at_ms);
+	return digest_sha1_hex(stanza->arena, text, strlen(text));
 }
 
-struct gw_message message_to_module(const struct incoming *in, const struct message_content *content, const char *text) {
-	struct gw_message message = { .text = text, .thread = content->thread };
+struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,
+		const char *text) {
+	struct gw_message message = {
+		.id = delivery->session->gateway->module->recognises_messages ? key_of(delivery) : NULL,
+		.text = text,
+		.thread = content->thread,
+		.sent_at_ms = delivery->has_waited ? delivery->received_at_ms : 0,
+	};
 	if (content->reply.id) {
-		message.replies_to = message_ids_to_remote(in->contact, in->stanza->arena, content->reply.id);
+		message.replies_to = message_ids_to_remote(delivery->contact, delivery->stanza->arena, content->reply.id);
 	}
 	return message;
 }
 
-void deliver(const struct incoming *in, const struct message_content *content, const char *text) {
-	struct delivery *delivery = delivery_new(in, content);
+void message_deliver_text(struct delivery *delivery, const struct message_content *content, const char *text) {
 	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, delivered, delivery);
-	struct gw_message message = message_to_module(in, content, text);
-	in->gateway->module->on_message(req, &in->contact->chat, &message);
+	struct gw_message message = message_to_module(delivery, content, text);
+	delivery->session->gateway->module->on_message(req, &delivery->contact->chat, &message);
 }
+
+/* The module may look at the message until its callback returns, which can be longer than the delivery lasts. */
+void message_deliver(struct delivery *delivery) {
+	struct stanza *stanza = stanza_ref(delivery->stanza);
+	struct message_content content;
+	message_content_read(delivery->stanza->xml, &content);
+	if (content.retracts) {
+		retraction_deliver(delivery, content.retracts);
+	} else if (content.replaces) {
+		correction_deliver(delivery, &content);
+	} else {
+		message_deliver_text(delivery, &content, content.body);
+	}
+	stanza_unref(stanza);
+}
+
+/* --- And what became of it --- */
 
 static void delivered(struct request_result *result, void *data) {
 	struct delivery *delivery = data;
-	if (result->condition == GW_OK && result->id && delivery->id) {
-		message_ids_put(delivery->contact, delivery->id, result->id);
+	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
+		message_ids_put(delivery->contact, delivery->stanza->id, result->id);
 	}
 	delivery_end(delivery, result);
 }
 
-bool delivery_is_possible(const struct incoming *in) {
-	if (!in->gateway->module->on_message) {
-		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
-	} else if (in->session->state != SESSION_LOGGED_IN) {
-		router_refuse(in, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(in->stanza->arena, in->session));
-	} else if (in->session->delivery_count >= DELIVERIES_MAX) {
-		router_refuse(in, GW_RESOURCE_CONSTRAINT, "The network has not answered your last messages yet. Please wait.");
-	} else {
-		return true;
-	}
-	return false;
+/* Row H3: the network has it. */
+static void send_receipt(const struct delivery *delivery) {
+	const struct stanza *stanza = delivery->stanza;
+	struct xml_node *receipt = stanza_make(stanza->arena, "message", stanza->type, delivery->contact->full_jid,
+			stanza->from.bare, NULL);
+	message_content_write(receipt, &(struct message_content){ .received = stanza->id });
+	outbox_send_message(delivery->session->gateway, receipt);
 }
 
-/* Once everything that is no text for the network has been told so. */
-static void handle_text(const struct incoming *in, const struct message_content *content) {
-	if (content->replaces) {
-		correction_handle(in, content);
-	} else if (*content->body && delivery_is_possible(in)) {
-		deliver(in, content, content->body);
+static bool wants_receipt(const struct delivery *delivery) {
+	return delivery->stanza->id && !delivery->session->gateway->module->proper_receipts &&
+			xml_find(delivery->stanza->xml, "request", NS_RECEIPTS);
+}
+
+/* Asked once more at the next start, when the module would know that it has been asked before. */
+static bool is_left_for_next_start(const struct gw_gateway *gateway, const struct request_result *result) {
+	return result->is_cancelled && gateway->is_stopping && gateway->module->recognises_messages;
+}
+
+void delivery_end(struct delivery *delivery, const struct request_result *result) {
+	if (is_left_for_next_start(delivery->session->gateway, result)) {
+		return;
+	} else if (result->is_not_sent) {
+		delivery_wait(delivery);
+	} else if (result->is_cancelled) {
+		delivery_refuse(delivery, result->condition,
+				"The gateway was stopped before the network had confirmed this message: it may not have arrived.");
+	} else if (result->condition != GW_OK) {
+		delivery_refuse(delivery, result->condition, result->text);
+	} else {
+		if (wants_receipt(delivery)) {
+			send_receipt(delivery);
+		}
+		delivery_finish(delivery);
+	}
+}
+
+/* --- From the user --- */
+
+void message_take(const struct incoming *in) {
+	if (!in->gateway->module->on_message) {
+		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
+		return;
+	}
+	const char *text = NULL;
+	enum gw_condition condition = deliveries_take(in->session, in->contact, in->stanza, &text);
+	if (condition != GW_OK) {
+		router_refuse(in, condition, text);
 	}
 }
 
@@ -135,11 +150,11 @@ static bool handle_message(const struct incoming *in) {
 				"This message is encrypted with %s, which the network cannot read. Switch encryption off for this "
 				"contact.", content.encryption));
 	} else if (content.retracts) {
-		retraction_handle(in, &content);
+		retraction_handle(in);
 	} else if (content.reacts_to) {
 		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "There are no reactions on this network.");
-	} else if (content.body) {
-		handle_text(in, &content);
+	} else if (content.body && (*content.body || content.replaces)) {
+		message_take(in);
 	}
 	return true;
 }

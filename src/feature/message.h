@@ -6,31 +6,26 @@
 #include "codec/message.h"
 #include "feature/router.h"
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 
-/* One stanza that the module has to take or to refuse: what the receipt or the refusal needs. */
-struct delivery {
-	struct arena *arena; /* holds this too */
-	struct gw_contact *contact;
-	const char *id, *type, *from, *from_bare, *to;
-	bool wants_receipt;
-};
+/* A message of the user's that the network has to hear of: stored first, then handed over, or refused with the reason. */
+void message_take(const struct incoming *in);
 
-/* Can the module be given something now? If not, the user has been told why. */
-bool delivery_is_possible(const struct incoming *in);
+/* The hook of deliveries.h: the module may have it now. */
+void message_deliver(struct delivery *delivery);
 
-struct delivery *delivery_new(const struct incoming *in, const struct message_content *content);
-
-/* The request for the callback of this name. `answered` ends the delivery. */
+/* The request for the callback of this name. `answered` ends the delivery; data is the caller's. */
 struct gw_request *delivery_request(struct delivery *delivery, const char *callback, unsigned answers,
 		void (*answered)(struct request_result *result, void *data), void *data);
 
-/* The module has answered: the user gets the receipt or the refusal. */
+/* The module has answered: the user gets the receipt or the refusal, or it waits for another time. */
 void delivery_end(struct delivery *delivery, const struct request_result *result);
 
 /* What the module is told, with this text; borrowed from the stanza. */
-struct gw_message message_to_module(const struct incoming *in, const struct message_content *content, const char *text);
+struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,
+		const char *text);
 
-/* The whole of it, for a text that is a message of its own. */
-void deliver(const struct incoming *in, const struct message_content *content, const char *text);
+/* Hands over a text that is a message of its own. */
+void message_deliver_text(struct delivery *delivery, const struct message_content *content, const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "codec/disco.h"
 #include "command/run.h"
+#include "feature/message.h"
 #include "feature/software.h"
 #include "gateway/contact.h"
 #include "gateway/outbox.h"
@@ -361,6 +362,7 @@ static void route_stanza(struct gw_gateway *gateway, struct stanza *stanza) {
 
 const struct gateway_hooks feature_hooks = {
 	.on_stanza = route_stanza,
+	.on_delivery = message_deliver,
 	.features_new = router_new,
 	.features_free = router_free,
 };

@@ -8,6 +8,7 @@
 #include "gateway/bob.h"
 #include "gateway/client_caps.h"
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 #include "gateway/journal.h"
 #include "gateway/link.h"
 #include "gateway/login_queue.h"
@@ -89,6 +90,7 @@ static void handle_store_trouble(const char *text, void *data) {
 	} else {
 		gw_log_info(&gateway->log, "storing works again");
 		component_resume(gateway->component);
+		deliveries_resume(gateway);
 	}
 	pressure_update(gateway);
 }
@@ -124,23 +126,47 @@ static bool load_session(const struct store_user *user, void *data) {
 	return true;
 }
 
+/* What the core asks users itself. */
+static const struct gw_form_field sync_presence = {
+	.var = "sync_presence",
+	.label = "Show my presence on the network",
+	.type = GW_FIELD_BOOLEAN,
+	.value = "true",
+};
+
+static const struct gw_form_option keeping_times[] = {
+	{ "default", "As the gateway usually does" },
+	{ "0", "Do not keep it: tell me at once" },
+	{ "600", "10 minutes" },
+	{ "3600", "An hour" },
+	{ "86400", "A day" },
+	{ "604800", "A week" },
+	{ 0 },
+};
+
+static const struct gw_form_field keep_messages = {
+	.var = "keep_messages",
+	.label = "While the network cannot be reached, keep what I write for",
+	.type = GW_FIELD_LIST_SINGLE,
+	.value = "default",
+	.options = keeping_times,
+};
+
 /* The core's own questions, then the module's. */
 static void collect_preferences(struct gw_gateway *gateway) {
-	static const struct gw_form_field sync_presence = {
-		.var = "sync_presence",
-		.label = "Show my presence on the network",
-		.type = GW_FIELD_BOOLEAN,
-		.value = "true",
-	};
 	const struct gw_module *module = gateway->module;
-	size_t own = module->on_presence ? 1 : 0;
 	size_t count = module->preferences ? form_field_count(module->preferences) : 0;
-	gateway->preference_fields = arena_new(&gateway->arena, (own + count + 1) * sizeof(struct gw_form_field));
-	if (own) {
-		gateway->preference_fields[0] = sync_presence;
+	struct gw_form_field *field = arena_new(&gateway->arena, (count + 3) * sizeof(*field));
+	gateway->preference_fields = field;
+	if (module->on_presence) {
+		*field++ = sync_presence;
 	}
 	if (count) {
-		memcpy(gateway->preference_fields + own, module->preferences, count * sizeof(struct gw_form_field));
+		memcpy(field, module->preferences, count * sizeof(*field));
+		field += count;
+	}
+	if (module->on_message) {
+		*field = keep_messages;
 	}
 }
 
@@ -178,6 +204,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	component.jid = gateway->jid.bare;
 	gateway->component = component_new(loop_scope(loop), &component, &component_events, gateway);
 	gateway->journal = journal_new(gateway);
+	gateway->deliveries = deliveries_new(gateway);
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
@@ -206,6 +233,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 		gateway_free(gateway);
 		return NULL;
 	}
+	deliveries_restore(gateway);
 	return gateway;
 }
 
@@ -251,6 +279,7 @@ void gateway_free(struct gw_gateway *gateway) {
 	component_close(gateway->component);
 	loop_end_turn(gateway->loop);
 	journal_free(gateway->journal);
+	deliveries_free(gateway->deliveries);
 	login_queue_free(gateway->logins);
 	prompts_free(gateway->prompts);
 	registrations_free(gateway->registrations);

@@ -14,6 +14,8 @@
 struct avatar;
 struct commands;
 struct bobs;
+struct delivery;
+struct deliveries;
 struct client_caps;
 struct grants;
 struct journal;
@@ -42,6 +44,7 @@ struct gateway_options {
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms;         /* 0: 5 minutes */
 	uint64_t journal_max_bytes;         /* 0: 64 MiB */
+	int64_t keep_messages_ms;           /* for a network that is away; 0: an hour */
 	const char *(*module_option)(const char *name, void *data); /* as configured; NULL: not */
 	void *module_option_data;
 };
@@ -49,6 +52,9 @@ struct gateway_options {
 /* What the layers above do with what arrives: given at creation. All mandatory. */
 struct gateway_hooks {
 	void (*on_stanza)(struct gw_gateway *gateway, struct stanza *stanza); /* borrowed */
+
+	/* A message of a user's is stored and may be handed to the module, whose answer ends the delivery. */
+	void (*on_delivery)(struct delivery *delivery);
 
 	/*
 	 * State of the layers above, kept in gateway->features. NULL with a sentence in *out_error (free()) when the module asks
@@ -77,6 +83,7 @@ struct gw_gateway {
 	struct store *store;
 	struct component *component;
 	struct journal *journal;
+	struct deliveries *deliveries;
 	struct asks *asks;
 	struct grants *grants;
 	struct login_queue *logins;

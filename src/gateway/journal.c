@@ -182,10 +182,15 @@ struct resend {
 	struct strbuf out;
 };
 
+static bool is_worth_a_time(const struct xml_node *stanza) {
+	const char *type = xml_get(stanza, "type");
+	return strcmp(stanza->name, "message") == 0 && !(type && strcmp(type, "error") == 0);
+}
+
 /* In a user's name it is the inner message that everybody gets to see. */
 static void stamp_one(struct xml_node *stanza, void *data) {
 	struct resend *resend = data;
-	if (strcmp(stanza->name, "message") == 0) {
+	if (is_worth_a_time(stanza)) {
 		struct xml_node *inner = privilege_unwrap(stanza, "message");
 		add_delay(inner ? inner : stanza, resend->gateway->jid.bare, resend->put_at_ms);
 	}

@@ -10,6 +10,7 @@
 
 #include "codec/form.h"
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 #include "gateway/gateway.h"
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
@@ -110,6 +111,7 @@ void session_close(struct gw_session *session) {
 	HASH_DEL(gateway->sessions, session);
 	gateway->session_count--;
 	scope_close(&session->scope);
+	deliveries_close(session);
 	contacts_close(session);
 	loop_free_later(gateway->loop, session, session_free);
 	if (gateway->module->session_closed) {
@@ -206,6 +208,16 @@ static bool may_log_in(const struct gw_session *session) {
 	return !session->removal && !session->gateway->is_stopping;
 }
 
+/* Just opened, or waiting for its turn or for better times: but not for years, and not for another password. */
+bool session_will_come_back(const struct gw_session *session) {
+	if (!may_log_in(session)) {
+		return false;
+	} else if (session->state == SESSION_IDLE) {
+		return session->failures == 0;
+	}
+	return session->state != SESSION_CLOSED && !(session->state == SESSION_RETRYING && session->loss == GW_LOSS_BANNED);
+}
+
 void session_log_in(struct gw_session *session) {
 	if ((session->state == SESSION_IDLE || session->state == SESSION_RETRYING) && may_log_in(session)) {
 		enter(session, SESSION_QUEUED);
@@ -268,6 +280,11 @@ static void handle_loss(struct gw_session *session, enum gw_loss loss, const cha
 		}
 	}
 	session->is_user_waiting = false;
+	if (session_will_come_back(session)) {
+		deliveries_session_went(session);
+	} else {
+		deliveries_session_stays_away(session, session_unavailable_text(&arena, session));
+	}
 	arena_finish(&arena);
 }
 
@@ -294,6 +311,7 @@ static void login_answered(struct request_result *result, void *data) {
 	session->is_user_waiting = false;
 	enter(session, SESSION_LOGGED_IN);
 	gw_session_set_status(session, GW_SHOW_CHAT, result->text ? result->text : "Connected");
+	deliveries_session_came(session);
 	probe_user(session);
 }
 

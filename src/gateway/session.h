@@ -58,7 +58,8 @@ struct gw_session {
 	struct gw_contact *first_contact; /* contacts_first() reads them from the store */
 	bool has_contacts;                /* they have been read */
 	unsigned guess_count;             /* contacts that are there because the user asked for their addresses */
-	unsigned delivery_count;          /* messages that the module has not answered yet */
+	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
+	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */
 	UT_hash_handle hh;
 };
 
@@ -81,6 +82,9 @@ void session_log_in_again(struct gw_session *session);
  * at the state it finds, which may be SESSION_CLOSED by then.
  */
 void session_log_out(struct gw_session *session, void (*logged_out)(struct gw_session *session, void *data), void *data);
+
+/* Is it logged in, or going to be without anybody's doing? */
+bool session_will_come_back(const struct gw_session *session);
 
 /* Called by the login queue when it is this session's turn. */
 void session_begin_login(struct gw_session *session);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Leaving for good: log out, let the module forget, take everything back from the user's contact list, remove. */
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 #include "gateway/registration.h"
 #include "gateway/roster.h"
 #include "util/mem.h"
@@ -59,6 +60,8 @@ static void tell_waiters(struct removal *removal) {
 /* Rows B16 and B18. A session that was closed meanwhile, because the gateway stops, only has to go from the store. */
 static void remove_account(struct removal *removal) {
 	struct gw_session *session = removal->session;
+	deliveries_session_stays_away(session, "This was not sent: you have left the gateway before the network could be "
+			"reached.");
 	session->removal = NULL;
 	gw_log_info(&session->log, "unregistered");
 	if (session->state != SESSION_CLOSED) {

@@ -210,6 +210,10 @@ void gw_request_fail_login(struct gw_request *req, enum gw_loss loss, const char
 	answer(req, ANSWER_LOGIN, &(struct request_result){ .condition = conditions[loss], .text = text, .loss = loss });
 }
 
+void gw_request_not_sent(struct gw_request *req) {
+	answer(req, ANSWER_NOT_SENT, &(struct request_result){ .condition = GW_RECIPIENT_UNAVAILABLE, .is_not_sent = true });
+}
+
 void gw_command_ask(struct gw_request *req, const struct gw_form_template *questions,
 		void (*submitted)(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form)) {
 	answer(req, ANSWER_STEP, &(struct request_result){ .template = questions, .submitted = submitted });

@@ -26,6 +26,7 @@ enum request_answers {
 	ANSWER_WITHOUT_CODE = 32, /* gw_request_ok_without_code() */
 	ANSWER_STEP = 64,        /* gw_command_ask(), gw_command_confirm() */
 	ANSWER_LOGIN = 128,      /* gw_request_fail_login() */
+	ANSWER_NOT_SENT = 256,   /* gw_request_not_sent() */
 };
 
 struct request_result {
@@ -36,6 +37,7 @@ struct request_result {
 	struct gw_table *table;      /* the callback may take it: set it to NULL in the result */
 	bool without_code;
 	bool is_cancelled;
+	bool is_not_sent;
 	enum gw_loss loss;           /* of a failed login */
 
 	/* The next step of a command. `template` is borrowed: copy what is kept. */

@@ -41,6 +41,11 @@ enum statement {
 	MESSAGE_XMPP_ID,
 	MESSAGE_IDS_PRUNE,
 
+	DELIVERIES_PUT,
+	DELIVERIES_CHANGE,
+	DELIVERIES_FORGET,
+	DELIVERIES_AFTER,
+
 	OUTGOING_PUT,
 	OUTGOING_SPAN,
 	OUTGOING_AFTER,
@@ -134,6 +139,9 @@ void query_finish(struct query *query);
 
 /* A column as text in the arena; NULL stays NULL. */
 const char *query_text(const struct query *query, struct arena *arena, int column);
+
+/* A column of bytes in the arena, with a NUL behind them. */
+const char *query_text_of_bytes(const struct query *query, struct arena *arena, int column);
 
 /* turn.c, for store.c. turn_finish() commits; what cannot be written by then is lost, and logged. */
 void turn_init(struct store *store);

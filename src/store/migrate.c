@@ -69,7 +69,14 @@ static const char VERSION_2[] =
 	"	stanzas BLOB NOT NULL"
 	");";
 
-const char *const migrations[] = { VERSION_1, VERSION_2 };
+static const char VERSION_3[] =
+	"CREATE TABLE deliveries ("
+	"	id INTEGER PRIMARY KEY,"
+	"	is_handed INTEGER NOT NULL,"
+	"	stanzas BLOB NOT NULL"
+	");";
+
+const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3 };
 const size_t migration_count = ARRAY_LENGTH(migrations);
 
 int migrate_version(sqlite3 *db) {

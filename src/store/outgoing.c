@@ -18,8 +18,7 @@ bool store_outgoing_after(struct store *store, struct arena *arena, int64_t id, 
 		*out = (struct store_outgoing){
 			.id = sqlite3_column_int64(query.row, 0),
 			.put_at_ms = sqlite3_column_int64(query.row, 1),
-			.stanzas = arena_strndup(arena, sqlite3_column_blob(query.row, 2),
-					(size_t)sqlite3_column_bytes(query.row, 2)),
+			.stanzas = query_text_of_bytes(&query, arena, 2),
 			.size = (size_t)sqlite3_column_bytes(query.row, 2),
 		};
 	}

@@ -64,3 +64,11 @@ CREATE TABLE outgoing (
 	put_at_ms INTEGER NOT NULL,
 	stanzas BLOB NOT NULL
 );
+
+-- What users wrote and the network has not answered yet: the stanzas of one turn, one behind the other, each with the time
+-- at which it came. is_handed: the module was asked, so the network may have them.
+CREATE TABLE deliveries (
+	id INTEGER PRIMARY KEY,
+	is_handed INTEGER NOT NULL,
+	stanzas BLOB NOT NULL
+);

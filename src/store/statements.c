@@ -59,6 +59,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" ORDER BY id DESC LIMIT 1",
 	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids"),
 
+	[DELIVERIES_PUT] = "INSERT INTO deliveries (id, is_handed, stanzas) VALUES (?1, ?2, ?3)",
+	[DELIVERIES_CHANGE] = "UPDATE deliveries SET stanzas = ?2 WHERE id = ?1",
+	[DELIVERIES_FORGET] = "DELETE FROM deliveries WHERE id = ?1",
+	[DELIVERIES_AFTER] = "SELECT id, is_handed, stanzas FROM deliveries WHERE id > ?1 ORDER BY id LIMIT 1",
+
 	[OUTGOING_PUT] = "INSERT INTO outgoing (id, put_at_ms, stanzas) VALUES (?1, ?2, ?3)",
 	[OUTGOING_SPAN] = "SELECT coalesce(max(id), 0), coalesce(sum(length(stanzas)), 0) FROM outgoing",
 	[OUTGOING_AFTER] = "SELECT id, put_at_ms, stanzas FROM outgoing WHERE id > ?1 ORDER BY id LIMIT 1",

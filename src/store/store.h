@@ -110,6 +110,22 @@ const char *store_message_xmpp_id(struct store *store, struct arena *arena, int6
  */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);
 
+/* --- What users wrote and the network has not answered yet: in the order in which it came --- */
+
+struct store_deliveries {
+	int64_t id;          /* the caller's, larger than all before */
+	bool is_handed;      /* the module was asked */
+	const char *stanzas; /* as they are written, one behind the other */
+	size_t size;
+};
+
+void store_deliveries_put(struct store *store, const struct store_deliveries *row);
+void store_deliveries_change(struct store *store, int64_t id, const char *stanzas, size_t size);
+void store_deliveries_forget(struct store *store, int64_t id);
+
+/* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
+bool store_deliveries_after(struct store *store, struct arena *arena, int64_t id, struct store_deliveries *out);
+
 /* --- What has to reach the XMPP server: rows in the order of their ids, forgotten from the first one on --- */
 
 struct store_outgoing {

@@ -343,3 +343,8 @@ void query_finish(struct query *query) {
 const char *query_text(const struct query *query, struct arena *arena, int column) {
 	return arena_strdup(arena, (const char *)sqlite3_column_text(query->row, column));
 }
+
+const char *query_text_of_bytes(const struct query *query, struct arena *arena, int column) {
+	const char *bytes = sqlite3_column_blob(query->row, column);
+	return bytes ? arena_strndup(arena, bytes, (size_t)sqlite3_column_bytes(query->row, column)) : "";
+}

@@ -237,6 +237,7 @@ static void give(struct gw_request *req, unsigned command_slot, const struct scr
 	case SCRIPTED_TEXT: gw_request_ok_text(req, answer->text); break;
 	case SCRIPTED_ID: gw_request_ok_id(req, answer->text); break;
 	case SCRIPTED_FORM: gw_request_ok_form(req, form); break;
+	case SCRIPTED_NOT_SENT: gw_request_not_sent(req); break;
 	case SCRIPTED_WITHOUT_CODE: gw_request_ok_without_code(req, form); break;
 	case SCRIPTED_TABLE: gw_request_ok_table(req, make_table(answer)); break;
 	case SCRIPTED_FAIL: gw_request_fail(req, answer->condition, answer->text); break;

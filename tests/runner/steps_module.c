@@ -85,6 +85,10 @@ static bool answers_without_code(struct world *world, const struct step_input *i
 	}, false);
 }
 
+static bool has_not_sent(struct world *world, const struct step_input *input) {
+	return answer(world, input->values[0], &(struct scripted_answer){ .kind = SCRIPTED_NOT_SENT }, false);
+}
+
 static bool refuse(struct world *world, const struct step_input *input, bool always) {
 	struct scripted_answer how = {
 		.kind = SCRIPTED_FAIL,
@@ -181,6 +185,7 @@ const struct step module_steps[] = {
 	{ "module answers WORD with id WORD", STEP_ALONE, STEP_ANYTIME, answers_with_id },
 	{ "module answers WORD with WORD", STEP_LINES, STEP_ANYTIME, answers_with_lines },
 	{ "module answers WORD without code", STEP_ALONE, STEP_ANYTIME, answers_without_code },
+	{ "module has not sent WORD", STEP_ALONE, STEP_ANYTIME, has_not_sent },
 	{ "module refuses WORD WORD", STEP_ALONE, STEP_ANYTIME, refuses },
 	{ "module refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, refuses },
 	{ "module always refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, always_refuses },

@@ -88,6 +88,7 @@ static bool set_timeout(struct world *world, const struct step_input *input) {
 		{ "partial-registration-timeout", &options->partial_registration_timeout_ms },
 		{ "command-timeout", &options->command_timeout_ms },
 		{ "delay-threshold", &options->delay_threshold_ms },
+		{ "keep-messages", &options->keep_messages_ms },
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(timeouts); i++) {
 		if (strcmp(timeouts[i].name, input->values[0]) == 0) {
@@ -140,6 +141,17 @@ static bool registration_type(struct world *world, const struct step_input *inpu
 static bool has_no(struct world *world, const struct step_input *input) {
 	return scripted_remove_callback(&world->module, input->values[0]) ||
 			world_fail(world, "a module has no “%s” that it could lack", input->values[0]);
+}
+
+static bool recognises_messages(struct world *world, const struct step_input *input) {
+	(void)input;
+	world->module.recognises_messages = true;
+	return true;
+}
+
+static bool takes_messages_at_once(struct world *world, const struct step_input *input) {
+	world->module.messages_at_once = (unsigned)input->arguments.number;
+	return true;
 }
 
 static bool marks_all_messages(struct world *world, const struct step_input *input) {
@@ -367,6 +379,8 @@ const struct step option_steps[] = {
 	{ "module asks nothing to register", STEP_ALONE, STEP_BEFORE, asks_nothing },
 	{ "module has no WORD", STEP_ALONE, STEP_BEFORE, has_no },
 	{ "module has WORD TEXT", STEP_ALONE, STEP_BEFORE, has_text },
+	{ "module takes NUMBER messages at once", STEP_ALONE, STEP_BEFORE, takes_messages_at_once },
+	{ "module recognises messages", STEP_ALONE, STEP_BEFORE, recognises_messages },
 	{ "module marks all messages", STEP_ALONE, STEP_BEFORE, marks_all_messages },
 	{ "module has proper receipts", STEP_ALONE, STEP_BEFORE, has_proper_receipts },
 	{ "module has a picture", STEP_ALONE, STEP_BEFORE, has_a_picture },

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Messages on their way to the network, and the rows that they are stored in: those of one turn share a row, as long as
+ * one of them is not answered. A turn stores them; the next one, when that is on the disk, hands them over.
+ */
+#include "gateway/deliveries.h"
+
+#include "codec/form.h"
+#include "gateway/contact.h"
+#include "gateway/outbox.h"
+#include "util/mem.h"
+#include "util/strbuf.h"
+#include "util/text.h"
+#include "xml/ns.h"
+#include "xml/write.h"
+#include "xmpp/written.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+enum {
+	ROW_MAX_DELIVERIES = 64,
+	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
+};
+
+struct row {
+	struct row *prev, *next; /* of all */
+	struct row *changed_prev, *changed_next;
+	struct delivery *first;
+	int64_t id; /* 0: not stored yet */
+	size_t count;
+	bool is_handed;
+	bool is_changed;
+};
+
+struct deliveries {
+	struct gw_gateway *gateway;
+	struct loop_hook turn_end;
+	struct row *rows, *changed;
+	struct row *waiting, *handed; /* those that this turn fills; NULL: none yet */
+	struct delivery *ready;       /* to be handed over */
+	bool is_scheduled;
+	uint64_t turn;                /* counts those that stored something, or had to hand something over */
+	int64_t last_id;
+};
+
+static void store_rows(void *data);
+static void hand_over(void *data);
+static void handle_expiry(void *data);
+
+struct deliveries *deliveries_new(struct gw_gateway *gateway) {
+	struct deliveries *deliveries = mem_new(sizeof(*deliveries));
+	deliveries->gateway = gateway;
+	deliveries->turn_end = (struct loop_hook){ .run = store_rows, .data = deliveries };
+	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &deliveries->turn_end);
+	return deliveries;
+}
+
+void deliveries_free(struct deliveries *deliveries) {
+	if (!deliveries) {
+		return;
+	}
+	loop_remove_hook(deliveries->gateway->loop, LOOP_RANK_COLLECT, &deliveries->turn_end);
+	struct row *row, *next_row;
+	DL_FOREACH_SAFE(deliveries->rows, row, next_row) {
+		struct delivery *delivery, *next;
+		DL_FOREACH_SAFE2(row->first, delivery, next, row_next) {
+			stanza_unref(delivery->stanza);
+		}
+		free(row);
+	}
+	free(deliveries);
+}
+
+/* --- Rows --- */
+
+static void change(struct deliveries *deliveries, struct row *row) {
+	if (!row->is_changed) {
+		row->is_changed = true;
+		DL_APPEND2(deliveries->changed, row, changed_prev, changed_next);
+		loop_hurry(deliveries->gateway->loop);
+	}
+}
+
+static struct row *row_new(struct deliveries *deliveries, bool is_handed) {
+	struct row *row = mem_new(sizeof(*row));
+	row->is_handed = is_handed;
+	DL_APPEND(deliveries->rows, row);
+	return row;
+}
+
+/* The one that this turn fills. */
+static struct row *open_row(struct deliveries *deliveries, bool is_handed) {
+	struct row **slot = is_handed ? &deliveries->handed : &deliveries->waiting;
+	if (!*slot || (*slot)->count >= ROW_MAX_DELIVERIES) {
+		*slot = row_new(deliveries, is_handed);
+		change(deliveries, *slot);
+	}
+	return *slot;
+}
+
+static void row_add(struct row *row, struct delivery *delivery) {
+	DL_APPEND2(row->first, delivery, row_prev, row_next);
+	row->count++;
+	delivery->row = row;
+}
+
+static void leave_row(struct deliveries *deliveries, struct delivery *delivery) {
+	struct row *row = delivery->row;
+	DL_DELETE2(row->first, delivery, row_prev, row_next);
+	row->count--;
+	delivery->row = NULL;
+	change(deliveries, row);
+}
+
+static void move_to(struct deliveries *deliveries, struct delivery *delivery, bool is_handed) {
+	if (delivery->row->is_handed != is_handed) {
+		leave_row(deliveries, delivery);
+		row_add(open_row(deliveries, is_handed), delivery);
+	}
+}
+
+static void schedule(struct deliveries *deliveries) {
+	if (!deliveries->is_scheduled) {
+		deliveries->is_scheduled = true;
+		gw_defer(&deliveries->gateway->scope, hand_over, deliveries);
+	}
+}
+
+static void write_row(struct deliveries *deliveries, struct row *row) {
+	struct store *store = deliveries->gateway->store;
+	struct strbuf stanzas;
+	strbuf_init(&stanzas, STRBUF_UNLIMITED);
+	const struct delivery *delivery;
+	DL_FOREACH2(row->first, delivery, row_next) {
+		xml_write(&stanzas, delivery->stanza->xml, NS_COMPONENT);
+	}
+	if (row->id) {
+		store_deliveries_change(store, row->id, stanzas.bytes, stanzas.size);
+	} else {
+		row->id = ++deliveries->last_id;
+		store_deliveries_put(store, &(struct store_deliveries){
+			.id = row->id,
+			.is_handed = row->is_handed,
+			.stanzas = stanzas.bytes,
+			.size = stanzas.size,
+		});
+	}
+	strbuf_finish(&stanzas);
+}
+
+/* Before the commit. Rows that have nothing left in them go. */
+static void store_rows(void *data) {
+	struct deliveries *deliveries = data;
+	deliveries->waiting = deliveries->handed = NULL;
+	while (deliveries->changed) {
+		struct row *row = deliveries->changed;
+		DL_DELETE2(deliveries->changed, row, changed_prev, changed_next);
+		row->is_changed = false;
+		if (row->count > 0) {
+			write_row(deliveries, row);
+			continue;
+		}
+		if (row->id) {
+			store_deliveries_forget(deliveries->gateway->store, row->id);
+		}
+		DL_DELETE(deliveries->rows, row);
+		free(row);
+	}
+	if (deliveries->ready && !store_is_blocked(deliveries->gateway->store)) {
+		deliveries->turn++;
+		schedule(deliveries);
+	}
+}
+
+/* --- One message --- */
+
+/* In the stanza itself, so that it is stored with it. */
+#define RECEIVED_AT "received-at-ms"
+
+static struct delivery *delivery_new(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
+		int64_t received_at_ms) {
+	struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
+	delivery->stanza = stanza_ref(stanza);
+	delivery->session = session;
+	delivery->contact = contact;
+	delivery->received_at_ms = received_at_ms;
+	xml_set_integer(stanza->xml, RECEIVED_AT, received_at_ms);
+	DL_APPEND(session->deliveries, delivery);
+	session->delivery_count++;
+	return delivery;
+}
+
+/* From now on it counts as something that the network may have. */
+static void make_ready(struct deliveries *deliveries, struct delivery *delivery) {
+	gw_timer_stop(delivery->expiry);
+	delivery->expiry = NULL;
+	delivery->state = DELIVERY_READY;
+	delivery->session->in_flight_count++;
+	delivery->ready_since = deliveries->turn;
+	DL_APPEND2(deliveries->ready, delivery, ready_prev, ready_next);
+	loop_hurry(deliveries->gateway->loop);
+}
+
+static void leave_ready(struct deliveries *deliveries, struct delivery *delivery) {
+	if (delivery->state == DELIVERY_READY) {
+		DL_DELETE2(deliveries->ready, delivery, ready_prev, ready_next);
+	}
+}
+
+/* It is no longer with the module, or about to be. */
+static void leave_flight(struct delivery *delivery) {
+	if (delivery->state != DELIVERY_WAITING) {
+		leave_ready(delivery->session->gateway->deliveries, delivery);
+		delivery->session->in_flight_count--;
+		delivery->state = DELIVERY_WAITING;
+	}
+}
+
+static bool has_free_place(const struct gw_session *session) {
+	unsigned at_once = session->gateway->module->messages_at_once;
+	return session->state == SESSION_LOGGED_IN && (!at_once || session->in_flight_count < at_once);
+}
+
+/* In the order in which they came. */
+static void hand_over_waiting(struct gw_session *session) {
+	struct deliveries *deliveries = session->gateway->deliveries;
+	struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		if (!has_free_place(session)) {
+			return;
+		}
+		if (delivery->state == DELIVERY_WAITING) {
+			move_to(deliveries, delivery, true);
+			make_ready(deliveries, delivery);
+		}
+	}
+}
+
+static int64_t kept_for_ms(struct gw_session *session) {
+	int64_t configured_ms = session->gateway->options->keep_messages_ms;
+	int64_t preferred_s = gw_form_integer(gw_session_preferences(session), "keep_messages", -1);
+	return preferred_s >= 0 ? preferred_s * 1000 : configured_ms ? configured_ms : KEPT_MS_DEFAULT;
+}
+
+/* While the session is logged in it is only a matter of its turn. */
+static void wait_for_network(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	delivery->state = DELIVERY_WAITING;
+	if (session->state == SESSION_LOGGED_IN || delivery->expiry) {
+		return;
+	}
+	int64_t kept_ms = kept_for_ms(session);
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery->received_at_ms;
+	if (age_ms < 0) {
+		age_ms = 0; /* the clock was set back */
+	}
+	delivery->has_waited = true;
+	delivery->expiry = gw_timer_start(&session->scope, age_ms < kept_ms ? kept_ms - age_ms : 0, handle_expiry,
+			delivery);
+}
+
+void delivery_wait(struct delivery *delivery) {
+	leave_flight(delivery);
+	move_to(delivery->session->gateway->deliveries, delivery, false);
+	wait_for_network(delivery);
+}
+
+void delivery_finish(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	struct deliveries *deliveries = session->gateway->deliveries;
+	gw_timer_stop(delivery->expiry);
+	leave_flight(delivery);
+	leave_row(deliveries, delivery);
+	DL_DELETE(session->deliveries, delivery);
+	session->delivery_count--;
+	stanza_unref(delivery->stanza);
+	hand_over_waiting(session);
+}
+
+void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
+	struct xml_node *error = stanza_reply(delivery->stanza, "error");
+	stanza_add_error(error, condition, text);
+	outbox_send_message(delivery->session->gateway, error);
+	delivery_finish(delivery);
+}
+
+static void handle_expiry(void *data) {
+	struct delivery *delivery = data;
+	delivery->expiry = NULL;
+	const char *text = arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long "
+			"as the message was to be kept. %s", delivery->session->status ? delivery->session->status : "");
+	delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
+}
+
+/* --- What an earlier life of the process has left --- */
+
+struct restoring {
+	struct gw_gateway *gateway;
+	struct row *row;
+};
+
+static void refuse_uncertain(struct delivery *delivery) {
+	gw_log_warning(&delivery->session->log, "a message to %s was under way when the gateway ended: it may have arrived",
+			delivery->contact->bare_jid);
+	delivery_refuse(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this message on: it "
+			"may have arrived, or not. It is not sent again by itself.");
+}
+
+static void restore_one(struct xml_node *xml, void *data) {
+	struct restoring *restoring = data;
+	struct gw_gateway *gateway = restoring->gateway;
+	struct arena *arena = arena_create();
+	const char *problem;
+	struct stanza *stanza = stanza_new(arena, xml_copy(arena, xml), &problem);
+	if (!stanza) {
+		arena_finish(arena);
+		return;
+	}
+	struct gw_session *session = session_find(gateway, stanza->from.bare);
+	struct gw_contact *contact = session && stanza->to.local ? contact_get_by_local(session, stanza->to.local) : NULL;
+	if (contact) {
+		const char *received_at = xml_get(stanza->xml, RECEIVED_AT);
+		struct delivery *delivery = delivery_new(session, contact, stanza, received_at ? strtoll(received_at, NULL, 10) : 0);
+		row_add(restoring->row, delivery);
+		if (restoring->row->is_handed && !gateway->module->recognises_messages) {
+			refuse_uncertain(delivery);
+		} else {
+			wait_for_network(delivery);
+		}
+	}
+	stanza_unref(stanza);
+}
+
+void deliveries_restore(struct gw_gateway *gateway) {
+	struct deliveries *deliveries = gateway->deliveries;
+	struct arena arena = { 0 };
+	struct store_deliveries stored;
+	while (store_deliveries_after(gateway->store, &arena, deliveries->last_id, &stored)) {
+		struct restoring restoring = { .gateway = gateway, .row = row_new(deliveries, stored.is_handed) };
+		restoring.row->id = deliveries->last_id = stored.id;
+		if (!written_each(stored.stanzas, stored.size, restore_one, &restoring)) {
+			gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
+		}
+		if (restoring.row->count == 0) {
+			change(deliveries, restoring.row);
+		}
+		arena_finish(&arena);
+	}
+}
+
+/* --- Taking, handing over --- */
+
+enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
+		const char **out_text) {
+	struct deliveries *deliveries = session->gateway->deliveries;
+	bool is_logged_in = session->state == SESSION_LOGGED_IN;
+	if (!is_logged_in && (kept_for_ms(session) <= 0 || !session_will_come_back(session))) {
+		*out_text = session_unavailable_text(stanza->arena, session);
+		return GW_RECIPIENT_UNAVAILABLE;
+	}
+	if (session->delivery_count >= DELIVERIES_MAX) {
+		*out_text = is_logged_in ? "The network has not answered your last messages yet. Please wait." :
+				"Too many of your messages wait for the network already.";
+		return GW_RESOURCE_CONSTRAINT;
+	}
+	bool is_next = has_free_place(session) && session->delivery_count == session->in_flight_count;
+	struct delivery *delivery = delivery_new(session, contact, stanza, gw_time_ms(session->gateway->loop));
+	row_add(open_row(deliveries, is_next), delivery);
+	if (is_next) {
+		make_ready(deliveries, delivery);
+	} else {
+		wait_for_network(delivery);
+		hand_over_waiting(session);
+	}
+	return GW_OK;
+}
+
+/* Their rows are on the disk, or nothing is handed over. */
+static void hand_over(void *data) {
+	struct deliveries *deliveries = data;
+	struct gw_gateway *gateway = deliveries->gateway;
+	deliveries->is_scheduled = false;
+	if (store_is_blocked(gateway->store)) {
+		return; /* deliveries_resume() */
+	}
+	uint64_t turn = deliveries->turn;
+	while (deliveries->ready && deliveries->ready->ready_since < turn) {
+		struct delivery *delivery = deliveries->ready;
+		if (delivery->session->state != SESSION_LOGGED_IN) {
+			delivery_wait(delivery);
+			continue;
+		}
+		leave_ready(deliveries, delivery);
+		delivery->state = DELIVERY_HANDED; /* which counts as before */
+		gateway->hooks->on_delivery(delivery);
+	}
+}
+
+void deliveries_resume(struct gw_gateway *gateway) {
+	if (gateway->deliveries->ready) {
+		schedule(gateway->deliveries);
+	}
+}
+
+void deliveries_session_came(struct gw_session *session) {
+	hand_over_waiting(session);
+}
+
+void deliveries_session_went(struct gw_session *session) {
+	struct delivery *delivery, *next;
+	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
+		if (delivery->state == DELIVERY_WAITING) {
+			wait_for_network(delivery);
+		}
+	}
+}
+
+void deliveries_session_stays_away(struct gw_session *session, const char *why) {
+	struct delivery *delivery, *next;
+	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
+		if (delivery->state != DELIVERY_HANDED) {
+			delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, why);
+		}
+	}
+}
+
+/* What stays stays in its row, too, so that the row is complete whenever it is written. */
+void deliveries_close(struct gw_session *session) {
+	struct delivery *delivery, *next;
+	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
+		leave_flight(delivery);
+		delivery->expiry = NULL;
+		DL_DELETE(session->deliveries, delivery);
+	}
+}
+
+size_t deliveries_waiting_count(const struct gw_session *session) {
+	size_t count = 0;
+	const struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		count += delivery->state == DELIVERY_WAITING;
+	}
+	return count;
+}

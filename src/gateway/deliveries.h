@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What users write to the network. A message is stored before anything else happens to it, and stays so until the network
+ * has answered; the answer, and what follows from it, is stored in the same turn in which the message is forgotten.
+ *
+ *	WAITING -> HANDED -> answered
+ *	   ^_________| the module says that it was surely not sent
+ *
+ * While the network is away messages wait, in their order, as long as the user wants them kept; the receipt is withheld. What
+ * the module had been asked when the process died may have reached the network: that is told to the user, once, and not
+ * repeated, unless the module recognises a message that it is given again (recognises_messages).
+ */
+#ifndef GATEWAY_DELIVERIES_H
+#define GATEWAY_DELIVERIES_H
+
+#include "gateway/gateway.h"
+#include "xmpp/stanza.h"
+
+enum { DELIVERIES_MAX = 500 }; /* of one user, that are not answered */
+
+struct row;
+
+/* One message. All of it lives in the stanza's arena. */
+struct delivery {
+	struct stanza *stanza;
+	struct gw_session *session;
+	struct gw_contact *contact;
+	int64_t received_at_ms;
+	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
+	bool has_waited;         /* the module is told when it was written */
+	uint64_t ready_since;    /* the turn */
+	struct gw_timer *expiry; /* while it waits */
+	struct delivery *prev, *next;               /* of the session, in the order in which they came */
+	struct delivery *row_prev, *row_next;       /* stored together */
+	struct delivery *ready_prev, *ready_next;   /* to be handed over in the next turn */
+	struct row *row;
+};
+
+struct deliveries *deliveries_new(struct gw_gateway *gateway);
+void deliveries_free(struct deliveries *deliveries);
+
+/* Takes up what an earlier life of the process has left; the users are there. */
+void deliveries_restore(struct gw_gateway *gateway);
+
+/*
+ * Takes a message of the user's to this contact (keeps the stanza), to be handed to the module once it is stored, or when
+ * the user is logged in again. Or refuses it, with *out_text (in the stanza's arena).
+ */
+enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
+		const char **out_text);
+
+/* What could not be stored can be now. */
+void deliveries_resume(struct gw_gateway *gateway);
+
+/* The module's answer is here: the message is forgotten, and its memory goes. */
+void delivery_finish(struct delivery *delivery);
+
+/* The module has surely not sent it: it waits again. */
+void delivery_wait(struct delivery *delivery);
+
+/* Finishes it and sends it back to the user: that it was not done, and why. */
+void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
+
+/*
+ * The session is logged in: what waits is handed over. It is not, for a while: what waits has a time limit from now on. Or
+ * it will not be by itself: what waits goes back to the user.
+ */
+void deliveries_session_came(struct gw_session *session);
+void deliveries_session_went(struct gw_session *session);
+void deliveries_session_stays_away(struct gw_session *session, const char *why);
+
+/* The session is closed; what waits stays stored. */
+void deliveries_close(struct gw_session *session);
+
+/* How many of the session's wait for the network. */
+size_t deliveries_waiting_count(const struct gw_session *session);
+
+#endif
