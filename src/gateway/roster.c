@@ -115,22 +115,25 @@ void roster_add(struct gw_contact *contact) {
 	}
 }
 
+static void set_in_roster(struct gw_contact *contact, bool is_in_roster) {
+	if (contact->is_in_roster != is_in_roster) {
+		contact->is_in_roster = is_in_roster;
+		contact_store(contact);
+	}
+}
+
 void roster_remove(struct gw_contact *contact) {
 	if (!contact->is_in_roster && !contact->is_asked_for) {
 		return;
 	}
-	if (contact->is_in_roster) {
-		contact->is_in_roster = false;
-		contact_store(contact);
-	}
+	set_in_roster(contact, false);
 	contact->is_asked_for = false;
 	update_entry(contact);
 }
 
 static void mark_added(struct gw_contact *contact) {
 	if (contact->is_asked_for && !contact->is_in_roster) {
-		contact->is_in_roster = true;
-		contact_store(contact);
+		set_in_roster(contact, true);
 		if (contact->show != GW_SHOW_OFFLINE) {
 			contact_send_presence(contact, NULL);
 		}
@@ -277,6 +280,7 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 			drop_item(session, item, result);
 		} else {
 			contact->is_listed = true;
+			set_in_roster(contact, true);
 			if (!is_up_to_date(item, contact)) {
 				roster_push(contact);
 				result->updated++;
@@ -289,9 +293,8 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 /* What the list says counts. Friends who are missing there are added, but for those of whom there is only an address. */
 static void compare_contact(struct gw_contact *contact, struct roster_sync_result *result) {
 	bool is_missing = !contact->is_listed && contact->is_friend && contact->chat_id;
-	if (contact->is_in_roster != contact->is_listed) {
-		contact->is_in_roster = contact->is_listed;
-		contact_store(contact);
+	if (!contact->is_listed) {
+		set_in_roster(contact, false);
 	}
 	if (is_missing) {
 		contact->is_asked_for = false;
