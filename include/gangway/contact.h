@@ -49,8 +49,9 @@ bool gw_contact_is_friend(const struct gw_contact *contact);
 
 /*
  * Puts the contact into the user's contact list, in the module's roster_group: silently where the user's server lets the
- * gateway do so (XEP-0356), else by a subscription request that the user sees. Once: later calls only bring a changed
- * name or friendship up to date.
+ * gateway do so (XEP-0356), else by a subscription request that the user sees. Once: whom the user declined, or took out
+ * of the list, is not put there again, not even after a restart, unless the module has taken them out in between. A name
+ * or friendship that changes later is brought up to date by itself.
  */
 void gw_contact_add_to_roster(struct gw_contact *contact);
 

@@ -4,6 +4,7 @@
 #include "feature/features.h"
 #include "gateway/contact.h"
 #include "gateway/outbox.h"
+#include "gateway/roster.h"
 
 #include <string.h>
 
@@ -89,28 +90,19 @@ static bool handle_contact_subscribe(const struct incoming *in) {
 
 /* The user took the contact into the list, after we asked (E4). */
 static bool handle_contact_subscribed(const struct incoming *in) {
-	if (!in->contact->is_in_roster) {
-		in->contact->is_in_roster = true;
-		contact_store(in->contact);
-	}
+	roster_accepted(in->contact);
 	contact_send_presence(in->contact, NULL);
 	return true;
 }
 
 static bool handle_contact_unsubscribe(const struct incoming *in) {
 	reply(in, "unsubscribed", NULL);
-	if (in->contact->is_in_roster) {
-		in->contact->is_in_roster = false;
-		contact_store(in->contact);
-	}
+	roster_declined(in->contact);
 	return true;
 }
 
 static bool handle_contact_unsubscribed(const struct incoming *in) {
-	if (in->contact->is_in_roster) {
-		in->contact->is_in_roster = false;
-		contact_store(in->contact);
-	}
+	roster_declined(in->contact);
 	return true;
 }
 

@@ -48,6 +48,7 @@ static bool load_one(const struct store_chat *chat, void *data) {
 	mem_set_string(&contact->name, chat->name);
 	contact->is_friend = chat->is_friend;
 	contact->is_in_roster = chat->is_in_roster;
+	contact->is_asked_for = contact->is_declined = chat->is_declined;
 	return true;
 }
 
@@ -209,6 +210,7 @@ void contact_store(struct gw_contact *contact) {
 		.name = contact->name,
 		.is_in_roster = contact->is_in_roster,
 		.is_friend = contact->is_friend,
+		.is_declined = contact->is_declined,
 	};
 	struct store *store = contact->session->gateway->store;
 	if (contact->chat_id) {

@@ -36,7 +36,8 @@ struct gw_contact {
 	enum gw_show show;
 	bool is_friend;
 	bool is_in_roster;
-	bool is_asked_for; /* the entry was written, or a subscription was asked for, and there was no answer yet */
+	bool is_asked_for; /* the entry was written, or a subscription was asked for: once is enough, whatever the answer */
+	bool is_declined;  /* and the answer was no, or the user has taken the entry out since then: stored */
 	bool is_entry_due; /* the contact list has to be brought up to date when the link is ready */
 	bool is_listed;    /* while the list is being compared: it has an entry */
 	bool is_shown;     /* the last presence that left for the user was an available one */
@@ -72,7 +73,7 @@ void contact_send_presence(struct gw_contact *contact, const char *to);
 /* Everybody offline, because the network is gone: told once to the user. */
 void contacts_set_offline(struct gw_session *session);
 
-/* Writes name, friendship and roster flag to the store. */
+/* Writes name, friendship and what is known of the entry in the contact list to the store. */
 void contact_store(struct gw_contact *contact);
 
 #endif

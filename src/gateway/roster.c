@@ -115,10 +115,24 @@ void roster_add(struct gw_contact *contact) {
 	}
 }
 
-static void set_in_roster(struct gw_contact *contact, bool is_in_roster) {
-	if (contact->is_in_roster != is_in_roster) {
+/* Stored when it changes. */
+static void settle(struct gw_contact *contact, bool is_in_roster, bool is_declined) {
+	if (contact->is_in_roster != is_in_roster || contact->is_declined != is_declined) {
 		contact->is_in_roster = is_in_roster;
+		contact->is_declined = is_declined;
 		contact_store(contact);
+	}
+}
+
+void roster_accepted(struct gw_contact *contact) {
+	settle(contact, true, false);
+}
+
+/* The server tells us too when the entry is taken out for the network: then nothing is asked for any more. */
+void roster_declined(struct gw_contact *contact) {
+	if (contact->is_in_roster || contact->is_asked_for) {
+		contact->is_asked_for = true;
+		settle(contact, false, true);
 	}
 }
 
@@ -126,14 +140,14 @@ void roster_remove(struct gw_contact *contact) {
 	if (!contact->is_in_roster && !contact->is_asked_for) {
 		return;
 	}
-	set_in_roster(contact, false);
+	settle(contact, false, false);
 	contact->is_asked_for = false;
 	update_entry(contact);
 }
 
 static void mark_added(struct gw_contact *contact) {
 	if (contact->is_asked_for && !contact->is_in_roster) {
-		set_in_roster(contact, true);
+		roster_accepted(contact);
 		if (contact->show != GW_SHOW_OFFLINE) {
 			contact_send_presence(contact, NULL);
 		}
@@ -280,7 +294,7 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 			drop_item(session, item, result);
 		} else {
 			contact->is_listed = true;
-			set_in_roster(contact, true);
+			roster_accepted(contact);
 			if (!is_up_to_date(item, contact)) {
 				roster_push(contact);
 				result->updated++;
@@ -294,7 +308,7 @@ static void sync_item(struct gw_session *session, struct roster_item *item, stru
 static void compare_contact(struct gw_contact *contact, struct roster_sync_result *result) {
 	bool is_missing = !contact->is_listed && contact->is_friend && contact->chat_id;
 	if (!contact->is_listed) {
-		set_in_roster(contact, false);
+		settle(contact, false, contact->is_declined && !is_missing);
 	}
 	if (is_missing) {
 		contact->is_asked_for = false;

@@ -9,7 +9,7 @@
 
 #include "gateway/contact.h"
 
-/* Once for each contact. */
+/* Once for each contact: not again for somebody whom the user declined or took out, in this run or the next. */
 void roster_add(struct gw_contact *contact);
 
 /* The link is ready: what could not be written while it was not. */
@@ -18,8 +18,12 @@ void roster_catch_up(struct gw_session *session);
 /* Brings name, group and subscription of an entry up to date, where we may write. */
 void roster_push(struct gw_contact *contact);
 
-/* Takes the contact out of the list. */
+/* Takes the contact out of the list; may be added again. */
 void roster_remove(struct gw_contact *contact);
+
+/* What the user decided: the contact is in the list now, or is not wanted there. */
+void roster_accepted(struct gw_contact *contact);
+void roster_declined(struct gw_contact *contact);
 
 /* The gateway's own entry (row E1). */
 void roster_add_gateway(struct gw_session *session);

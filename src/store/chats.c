@@ -25,6 +25,7 @@ static void read_chat(struct chat_list *list, const struct query *query, int64_t
 		.name = query_text(query, &list->arena, 2),
 		.is_in_roster = sqlite3_column_int(query->row, 3) != 0,
 		.is_friend = sqlite3_column_int(query->row, 4) != 0,
+		.is_declined = sqlite3_column_int(query->row, 5) != 0,
 	};
 }
 
@@ -54,7 +55,8 @@ int64_t store_chat_add(struct store *store, const struct store_chat *chat) {
 			value_text(chat->remote_id),
 			value_text(chat->name),
 			value_integer(chat->is_in_roster),
-			value_integer(chat->is_friend)));
+			value_integer(chat->is_friend),
+			value_integer(chat->is_declined)));
 	return id;
 }
 
@@ -64,7 +66,8 @@ void store_chat_update(struct store *store, const struct store_chat *chat) {
 			value_text(chat->remote_id),
 			value_text(chat->name),
 			value_integer(chat->is_in_roster),
-			value_integer(chat->is_friend)));
+			value_integer(chat->is_friend),
+			value_integer(chat->is_declined)));
 }
 
 /* Message ids and what is unread go with the chat. */

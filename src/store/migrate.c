@@ -76,7 +76,9 @@ static const char VERSION_3[] =
 	"	stanzas BLOB NOT NULL"
 	");";
 
-const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3 };
+static const char VERSION_4[] = "ALTER TABLE chats ADD COLUMN is_declined INTEGER NOT NULL DEFAULT 0;";
+
+const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4 };
 const size_t migration_count = ARRAY_LENGTH(migrations);
 
 int migrate_version(sqlite3 *db) {

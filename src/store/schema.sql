@@ -25,6 +25,7 @@ CREATE TABLE chats (
 	name TEXT,
 	is_in_roster INTEGER NOT NULL,
 	is_friend INTEGER NOT NULL,
+	is_declined INTEGER NOT NULL DEFAULT 0, -- the user does not want it there
 	UNIQUE (user_id, remote_id)
 );
 

@@ -30,11 +30,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[USERS_COUNT] = "SELECT count(*) FROM users",
 	[USER_CREDENTIALS] = "SELECT credentials FROM users WHERE id = ?1",
 
-	[CHAT_ADD] = "INSERT INTO chats (id, user_id, remote_id, name, is_in_roster, is_friend)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[CHAT_UPDATE] = "UPDATE chats SET remote_id = ?2, name = ?3, is_in_roster = ?4, is_friend = ?5 WHERE id = ?1",
+	[CHAT_ADD] = "INSERT INTO chats (id, user_id, remote_id, name, is_in_roster, is_friend, is_declined)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[CHAT_UPDATE] = "UPDATE chats SET remote_id = ?2, name = ?3, is_in_roster = ?4, is_friend = ?5, is_declined = ?6"
+		" WHERE id = ?1",
 	[CHAT_REMOVE] = "DELETE FROM chats WHERE id = ?1",
-	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend FROM chats WHERE user_id = ?1",
+	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend, is_declined FROM chats WHERE user_id = ?1",
 	[CHATS_AFTER] = "SELECT id FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2",
 
 	[MESSAGE_ID_PUT] = "INSERT INTO new_message_ids (id, chat_id, xmpp_id, remote_id, put_at_ms)"

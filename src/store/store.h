@@ -85,6 +85,7 @@ struct store_chat {
 	const char *name;       /* NULL: none */
 	bool is_in_roster;      /* we put it into the user's roster */
 	bool is_friend;
+	bool is_declined;       /* the user does not want it there */
 };
 
 /* The same for one user's chats, in no order. */

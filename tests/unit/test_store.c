@@ -37,9 +37,9 @@ static const char *users_of(struct store_case *at) {
 static bool see_chat(const struct store_chat *chat, void *data) {
 	struct seen *seen = data;
 	size_t used = strlen(seen->text);
-	snprintf(seen->text + used, sizeof(seen->text) - used, "%lld %lld %s %s %d %d\n", (long long)chat->id,
+	snprintf(seen->text + used, sizeof(seen->text) - used, "%lld %lld %s %s %d %d %d\n", (long long)chat->id,
 			(long long)chat->user_id, chat->remote_id, chat->name != NULL ? chat->name : "-", chat->is_in_roster,
-			chat->is_friend);
+			chat->is_friend, chat->is_declined);
 	seen->count++;
 	return true;
 }
@@ -196,15 +196,18 @@ static void test_chats(void **state) {
 	int64_t chat = store_case_add_chat(at, user, "juliet");
 	store_case_add_chat(at, user, "");
 	store_case_add_chat(at, other, "juliet");
-	assert_string_equal(chats_of(at, other), "3 2 juliet - 0 0\n");
+	assert_string_equal(chats_of(at, other), "3 2 juliet - 0 0 0\n");
 	store_chat_update(at->store, &(struct store_chat){ .id = chat, .user_id = user, .remote_id = "Juliet",
 			.name = "Juliet Capulet", .is_in_roster = true, .is_friend = true });
+	store_chat_update(at->store, &(struct store_chat){ .id = 3, .user_id = other, .remote_id = "juliet",
+			.is_declined = true });
 	restart(at);
 	const char *chats = chats_of(at, user);
-	assert_non_null(strstr(chats, "1 1 Juliet Juliet Capulet 1 1\n"));
-	assert_non_null(strstr(chats, "2 1  - 0 0\n"));
+	assert_non_null(strstr(chats, "1 1 Juliet Juliet Capulet 1 1 0\n"));
+	assert_non_null(strstr(chats, "2 1  - 0 0 0\n"));
+	assert_string_equal(chats_of(at, other), "3 2 juliet - 0 0 1\n");
 	store_chat_remove(at->store, chat);
-	assert_string_equal(chats_of(at, user), "2 1  - 0 0\n");
+	assert_string_equal(chats_of(at, user), "2 1  - 0 0 0\n");
 }
 
 static const char *remote(struct store_case *at, int64_t chat, const char *xmpp_id) {

@@ -365,6 +365,29 @@ static void test_no_change_without_a_copy(void **state) {
 	assert_string_equal(store_case_print_of(at, arena_printf(&at->arena, "%s.new", copy)), "");
 }
 
+static bool count_chat(const struct store_chat *chat, void *data) {
+	assert_string_equal(chat->name, "Juliet Capulet");
+	assert_true(chat->is_in_roster && chat->is_friend && !chat->is_declined);
+	++*(size_t *)data;
+	return true;
+}
+
+/* What the first version kept is there after all steps since then. */
+static void test_a_store_of_the_first_version(void **state) {
+	struct store_case *at = *state;
+	char *error = NULL;
+	sqlite3 *db = connect_to(at);
+	assert_true(migrate(db, at->path, migrations, 1, &error));
+	assert_int_equal(sqlite3_exec(db, "PRAGMA application_id = 0x476e6777;"
+			"INSERT INTO users VALUES (1, 'romeo@montague.lit', 0, 1, '', NULL);"
+			"INSERT INTO chats VALUES (1, 1, 'juliet', 'Juliet Capulet', 1, 1)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	store_case_open(at);
+	size_t count = 0;
+	assert_true(store_chats_each(at->store, 1, count_chat, &count));
+	assert_int_equal(count, 1);
+}
+
 /* --- The documented tables --- */
 
 /* SQL without comments and with single spaces. */
@@ -446,6 +469,7 @@ int main(void) {
 		STORE_TEST(test_from_version_to_version),
 		STORE_TEST(test_a_step_that_fails_changes_nothing),
 		STORE_TEST(test_no_change_without_a_copy),
+		STORE_TEST(test_a_store_of_the_first_version),
 		STORE_TEST(test_schema_sql_is_what_migrations_make),
 		STORE_TEST(test_a_new_store_says_whose_it_is),
 		STORE_TEST(test_an_empty_file),
