@@ -338,8 +338,23 @@ static bool refuse_option(const struct config_component *component, const struct
 	return false;
 }
 
+bool config_check_option_names(const char *module, const struct gw_module_option *known, char **out_error) {
+	for (const struct gw_module_option *one = known; one && one->name; one++) {
+		const struct config_key *key = config_key_find(one->name);
+		if (key) {
+			*out_error = mem_printf("the module %s has an option “%s”, which would never be heard: “%s” is a key of "
+					"Gangway's own (%s)", module, one->name, key->name, key->help);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool config_check_options(const struct config_component *component, const struct gw_module_option *known,
 		char **out_error) {
+	if (!config_check_option_names(component->module ? component->module : "linked in", known, out_error)) {
+		return false;
+	}
 	for (const struct config_option *option = component->options; option; option = option->next) {
 		const struct gw_module_option *one = known;
 		while (one && one->name && strcmp(one->name, option->name) != 0) {

@@ -61,8 +61,17 @@ enum config_outcome {
 enum config_outcome config_load(int argc, char **argv, struct config **out_config, char **out_text);
 void config_free(struct config *config);
 
-/* Are the module's options that are configured known to it, and all there that it needs? False with a sentence. */
+/*
+ * No option of a module may have the name of a key of ours: what the admin says under it would be taken for that. False
+ * with a sentence that names the module, too.
+ */
 struct gw_module_option;
+bool config_check_option_names(const char *module, const struct gw_module_option *known, char **out_error);
+
+/*
+ * The same for the module of a component. And are its options that are configured known to it, and all there that it
+ * needs?
+ */
 bool config_check_options(const struct config_component *component, const struct gw_module_option *known,
 		char **out_error);
 

@@ -13,7 +13,11 @@ enum { EXIT_USAGE = 2 };
 
 static void print_module(const char *name, const struct gw_module *module, const char *problem, void *data) {
 	(void)data;
-	if (module) {
+	char *clash = NULL;
+	if (module && !config_check_option_names(name, module->options, &clash)) {
+		printf("%-12s cannot be used: %s\n", name, clash);
+		free(clash);
+	} else if (module) {
 		printf("%-12s %s%s%s\n", name, module->component_name, module->version ? " " : "",
 				module->version ? module->version : "");
 	} else {

@@ -37,7 +37,10 @@ struct gw_picture {
 	const char *url;   /* fetched when the gateway starts */
 };
 
-/* An option that the admin may set in the component's section of the configuration. A table ends with a zeroed one. */
+/*
+ * An option that the admin may set in the component's section of the configuration. A table ends with a zeroed one. A module
+ * with an option that is called like one of Gangway's own keys (`gangway --help` lists them) is not accepted.
+ */
 struct gw_module_option {
 	const char *name;    /* "history-size" */
 	const char *value;   /* the default; NULL: none */

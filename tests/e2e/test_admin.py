@@ -161,14 +161,35 @@ static const struct gw_module_option options[] = {
     assert daemon.run("check").returncode == 0
 
 
+# The admin's durable would be taken for the daemon's own.
+GREEDY = """
+static const struct gw_module_option options[] = {
+	{ "token", NULL, "From the network", false },
+	{ "durable", "no", "Whether messages last", false },
+	{ 0 },
+};
+"""
+GREEDY_REFUSED = r"the module %s has an option “durable”, .*“durable” is a key of Gangway's own"
+
+
+def test_an_option_by_the_name_of_a_key(offline, tmp_path):
+    greedy = modules.build(tmp_path, "greedy", members=".options = options,", more=GREEDY)
+    daemon = offline({JID: {"module": greedy}})
+    refused(daemon, GREEDY_REFUSED % greedy)
+    checked = daemon.run("check", check=False)
+    assert checked.returncode == 2 and re.search(GREEDY_REFUSED % greedy, checked.stderr), checked
+
+
 def test_modules_are_listed(offline, tmp_path):
     daemon = offline()
     daemon.configure()
     shutil.copy(modules.build(tmp_path, "future", abi="999"), daemon.path("modules"))
+    shutil.copy(modules.build(tmp_path, "greedy", members=".options = options,", more=GREEDY), daemon.path("modules"))
     result = daemon.run("modules")
     for name in ("demo", "echo", "irc"):
         assert re.search(r"^%s\b" % name, result.stdout, re.M), result.stdout
     assert re.search(r"^future\b.*version 999", result.stdout, re.M), result.stdout
+    assert re.search(r"^greedy\b.*" + GREEDY_REFUSED % "greedy", result.stdout, re.M), result.stdout
 
 
 # --- Users ---

@@ -438,6 +438,12 @@ static void test_options_of_modules(void **state) {
 			"[irc.example.org] lacks the key “token”, which the module irc needs: From the network");
 	free(error);
 	assert_true(config_check_options(loaded(COMPLETE "token = t\n"), needed, &error));
+
+	static const struct gw_module_option taken[] = { { .name = "token" }, { .name = "durable" }, { 0 } };
+	assert_false(config_check_options(loaded(COMPLETE), taken, &error));
+	assert_string_equal(error, "the module irc has an option “durable”, which would never be heard: “durable” is a key of "
+			"Gangway's own (Let every commit survive a loss of power too, at the price of a disk sync each)");
+	free(error);
 }
 
 /* --- Texts --- */
