@@ -197,13 +197,15 @@ static struct gw_request *begin(struct gw_command_run *run, run_fn *stepped, voi
 	gw_timer_stop(run->expiry);
 	run->expiry = NULL;
 	bool is_own = commands_is_own(run->runs->commands, run->command);
-	struct gw_session *session = gw_command_session(run);
-	run->request = request_new(!is_own && session ? &session->scope : &run->scope, &(struct request_options){
+	struct gw_session *session = is_own ? NULL : gw_command_session(run);
+	run->request = request_new(session ? &session->scope : &run->scope, &(struct request_options){
 		.name = run->command->keyword,
 		.answers = ANSWER_PLAIN | ANSWER_TEXT | ANSWER_TABLE | ANSWER_STEP,
 		.timeout_ms = is_own ? -1 : run->gateway->options->request_timeout_ms,
-		.log = &run->gateway->log,
+		.is_own = is_own,
+		.log = session ? &session->log : &run->gateway->log,
 		.gateway = run->gateway,
+		.owner = session ? &session->scope : &run->gateway->scope,
 	}, answered, run);
 	run->references++;
 	request_keep(run->request, run, run_unref);

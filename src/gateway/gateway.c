@@ -258,6 +258,11 @@ static void end_work(struct gw_gateway *gateway) {
 	if (gateway->is_started && gateway->module->stop) {
 		gateway->module->stop(gateway);
 	}
+	size_t count = gateway->is_started ? request_count_unanswered(gateway) : 0;
+	if (count > 0) {
+		gw_log_warning(&gateway->log, "the module stopped and left %zu request%s without an answer", count,
+				count == 1 ? "" : "s");
+	}
 	gateway->is_started = false;
 }
 

@@ -163,6 +163,7 @@ static struct gw_request *ask_module(struct registration *registration, const ch
 		.timeout_ms = gateway->options->request_timeout_ms,
 		.log = &gateway->log,
 		.gateway = gateway,
+		.owner = &gateway->scope,
 	}, answered, registration);
 	return registration->request;
 }

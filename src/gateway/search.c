@@ -38,7 +38,7 @@ void search_ask(struct gw_session *session, struct gw_scope *scope, const struct
 		.name = "on_search",
 		.answers = ANSWER_PLAIN | ANSWER_TABLE,
 		.timeout_ms = gateway->options->request_timeout_ms,
-		.log = &gateway->log,
+		.log = &session->log,
 		.gateway = gateway,
 	}, answered, search);
 	scope_add(scope, &search->on_asker, handle_asker_end);

@@ -85,7 +85,7 @@ static void logged_out(struct gw_session *session, void *data) {
 		.name = "unregister",
 		.answers = ANSWER_PLAIN,
 		.timeout_ms = gateway->options->request_timeout_ms,
-		.log = &gateway->log,
+		.log = &session->log,
 		.gateway = gateway,
 	}, unregistered, removal);
 	gateway->module->unregister(req, session);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Requests: one answer each. The handle has two ends: the asker, who goes at the answer, the deadline or the end of the
- * scope; and the module, which keeps it until it has answered.
+ * scope; and the module, which keeps it until it has answered. When nobody waits any more, the owner's end is the last
+ * moment for that.
  */
 #include "module/request.h"
 
@@ -12,6 +13,7 @@
 #include <gangway/module.h>
 #include <assert.h>
 #include <stdlib.h>
+#include <utlist.h>
 
 enum { REQUEST_TIMEOUT_MS = 60000 };
 
@@ -23,12 +25,14 @@ struct kept {
 };
 
 struct gw_request {
+	struct gw_request *prev, *next; /* of the unanswered ones */
 	const char *name;
 	unsigned answers;
 	const struct gw_log *log;
 	struct gw_gateway *gateway;
 	struct gw_loop *loop;
-	struct scope_item on_scope; /* of the asker */
+	struct gw_scope *owner;     /* NULL: the core answers itself */
+	struct scope_item on_scope; /* of the asker; of the owner when nobody waits any more */
 	struct gw_scope scope;      /* of the module's work for this answer; opened when it asks for it */
 	struct gw_timer *deadline;
 	void (*answered)(struct request_result *result, void *data); /* NULL: nobody waits any more */
@@ -39,9 +43,11 @@ struct gw_request {
 };
 
 static size_t open_requests;
+static struct gw_request *unanswered; /* nobody waits for them any more, and the module has not answered */
 
 static void handle_deadline(void *data);
 static void handle_scope_end(struct scope_item *item);
+static void handle_owner_end(struct scope_item *item);
 
 struct gw_request *request_new(struct gw_scope *scope, const struct request_options *options,
 		void (*answered)(struct request_result *result, void *data), void *data) {
@@ -50,6 +56,9 @@ struct gw_request *request_new(struct gw_scope *scope, const struct request_opti
 	req->answers = options->answers;
 	req->log = options->log;
 	req->gateway = options->gateway;
+	if (!options->is_own) {
+		req->owner = options->owner ? options->owner : scope;
+	}
 	req->loop = req->scope.loop = scope->loop;
 	req->answered = answered;
 	req->data = data;
@@ -68,12 +77,23 @@ static void tell_asker(struct gw_request *req, struct request_result *result) {
 	req->answered = NULL;
 	gw_timer_stop(req->deadline);
 	req->deadline = NULL;
-	scope_remove(&req->on_scope);
 	if (result->condition != GW_OK && !result->text) {
 		result->text = condition_text(result->condition);
 	}
 	answered(result, req->data);
 	gw_table_free(result->table);
+}
+
+/* Nobody waits any more. Who closes at this very moment is not asked: the module is only just told. */
+static void await_owner(struct gw_request *req) {
+	scope_remove(&req->on_scope);
+	if (!req->owner) {
+		return;
+	}
+	DL_APPEND(unanswered, req);
+	if (scope_is_open(req->owner)) {
+		scope_add(req->owner, &req->on_scope, handle_owner_end);
+	}
 }
 
 /*
@@ -85,7 +105,7 @@ static void give_up(struct gw_request *req, struct request_result *result) {
 	req->answered = NULL;
 	gw_timer_stop(req->deadline);
 	req->deadline = NULL;
-	scope_remove(&req->on_scope);
+	await_owner(req);
 	scope_close(&req->scope);
 	if (req->cancelled) {
 		void (*cancelled)(struct gw_request *, void *) = req->cancelled;
@@ -108,6 +128,11 @@ static void handle_deadline(void *data) {
 static void handle_scope_end(struct scope_item *item) {
 	struct gw_request *req = container_of(item, struct gw_request, on_scope);
 	give_up(req, &(struct request_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true });
+}
+
+static void handle_owner_end(struct scope_item *item) {
+	struct gw_request *req = container_of(item, struct gw_request, on_scope);
+	gw_log_warning(req->log, "the module never answered %s", req->name);
 }
 
 void request_keep(struct gw_request *req, void *pointer, void (*release)(void *pointer)) {
@@ -137,14 +162,27 @@ size_t request_count_open(void) {
 	return open_requests;
 }
 
+size_t request_count_unanswered(const struct gw_gateway *gateway) {
+	size_t count = 0;
+	const struct gw_request *req;
+	DL_FOREACH(unanswered, req) {
+		count += req->gateway == gateway;
+	}
+	return count;
+}
+
 /* The module's answer ends the handle, whoever still waits. */
 static void answer(struct gw_request *req, unsigned kind, struct request_result *result) {
 	assert(open_requests > 0);
 	open_requests--;
 	req->cancelled = NULL;
+	scope_remove(&req->on_scope);
 	scope_close(&req->scope);
 	loop_free_later(req->loop, req, request_free);
 	if (!req->answered) {
+		if (req->owner) {
+			DL_DELETE(unanswered, req);
+		}
 		gw_table_free(result->table);
 		return;
 	}

@@ -51,8 +51,15 @@ struct request_options {
 	const char *name;        /* "validate": for the log; a literal */
 	unsigned answers;        /* enum request_answers */
 	int64_t timeout_ms;      /* 0: the usual 60 s; -1: none */
-	const struct gw_log *log; /* must live as long as the scope's root */
+	bool is_own;             /* the core answers, not the module */
+	const struct gw_log *log; /* of the owner */
 	struct gw_gateway *gateway; /* what gw_request_gateway() tells; lives as long as the scope's root */
+
+	/*
+	 * Of the session or gateway. When it ends and the module still owes an answer that nobody waited for any more, the log
+	 * names the request. NULL: the asker's scope is that of its owner.
+	 */
+	struct gw_scope *owner;
 };
 
 /* The scope is that of the asker: the user, session or gateway the answer is for. */
@@ -67,6 +74,12 @@ void request_keep(struct gw_request *req, void *pointer, void (*release)(void *p
 
 /* Gives up waiting: the callback comes now, as if the scope had closed. NULL is fine. */
 void request_cancel(struct gw_request *req);
+
+/*
+ * What a module still owes of answers that nobody waits for any more: past the deadline, or cancelled. Counted when it has
+ * stopped.
+ */
+size_t request_count_unanswered(const struct gw_gateway *gateway);
 
 /* Unanswered handles in the process, cancelled ones included: for the leak check of scenarios. */
 size_t request_count_open(void);
