@@ -8,6 +8,9 @@
 #include "xml/ns.h"
 
 #include <string.h>
+#include <time.h>
+
+enum { WEEK_MS = 7 * 24 * 3600 * 1000 };
 
 static const char *const show_names[] = {
 	[GW_SHOW_CHAT] = "chat",
@@ -72,6 +75,21 @@ void presence_content_read(const struct xml_node *presence, struct presence_cont
 	read_caps(presence, out);
 }
 
+/*
+ * XEP-0319 does not say that somebody who is not there has no last interaction. Of those, some clients (Conversations)
+ * read when the presence was true at first instead.
+ */
+static void write_idle(struct xml_node *presence, const struct presence_content *content) {
+	if (content->idle_since_ms == 0) {
+		return;
+	}
+	const char *since = text_write_time(presence->arena, content->idle_since_ms);
+	xml_set(xml_add(presence, "idle", NS_IDLE), "since", since);
+	if (content->show == GW_SHOW_OFFLINE) {
+		xml_set(xml_add(presence, "delay", NS_DELAY), "stamp", since);
+	}
+}
+
 static void write_caps(struct xml_node *presence, const struct presence_content *content) {
 	if (content->caps_node == NULL || content->caps_ver == NULL) {
 		return;
@@ -88,13 +106,26 @@ void presence_content_write(struct xml_node *presence, const struct presence_con
 	if (content->priority != 0) {
 		xml_printf(xml_add(presence, "priority", NULL), "%d", content->priority);
 	}
-	if (content->idle_since_ms != 0) {
-		struct xml_node *idle = xml_add(presence, "idle", NS_IDLE);
-		xml_set(idle, "since", text_write_time(presence->arena, content->idle_since_ms));
-	}
+	write_idle(presence, content);
 	write_caps(presence, content);
 	xml_add_text(presence, "nick", NS_NICK, content->nick);
 	if (content->photo != NULL) {
 		xml_add_text(xml_add(presence, "x", NS_VCARD_UPDATE), "photo", NULL, content->photo);
 	}
+}
+
+bool presence_is_recent(int64_t last_seen_ms, int64_t now_ms) {
+	return now_ms - last_seen_ms < WEEK_MS;
+}
+
+const char *presence_status_last_seen(struct arena *arena, const char *status, int64_t last_seen_ms, int64_t now_ms) {
+	static const char *const weekdays[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" };
+	time_t seconds = (time_t)(last_seen_ms / 1000);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	const char *when = presence_is_recent(last_seen_ms, now_ms) ?
+			arena_printf(arena, "%s %02d:%02d GMT", weekdays[utc.tm_wday], utc.tm_hour, utc.tm_min) :
+			arena_printf(arena, "%04d-%02d-%02d", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
+	return status != NULL && *status != '\0' ? arena_printf(arena, "%s -- last seen %s", status, when) :
+			arena_printf(arena, "Last seen %s", when);
 }

@@ -16,7 +16,7 @@ struct presence_content {
 	enum gw_show show;      /* offline: type unavailable, which the caller writes */
 	const char *status;
 	int priority;           /* -128 to 127 */
-	int64_t idle_since_ms;  /* XEP-0319 */
+	int64_t idle_since_ms;  /* XEP-0319; an unavailable presence is written with XEP-0203, too */
 	const char *caps_node;  /* XEP-0115; node, ver and hash together or not at all */
 	const char *caps_ver;
 	const char *caps_hash;  /* NULL when writing: "sha-1" */
@@ -28,6 +28,15 @@ void presence_content_read(const struct xml_node *presence, struct presence_cont
 
 /* Below <presence/>. */
 void presence_content_write(struct xml_node *presence, const struct presence_content *content);
+
+/*
+ * When somebody was last seen, in words behind their status, for clients that do not show it themselves: "Gone -- last seen
+ * Thursday 12:00 GMT"; the date when that was a week ago or longer. `status` may be NULL.
+ */
+const char *presence_status_last_seen(struct arena *arena, const char *status, int64_t last_seen_ms, int64_t now_ms);
+
+/* Less than a week ago: the words will have to be others in time. */
+bool presence_is_recent(int64_t last_seen_ms, int64_t now_ms);
 
 /* "away", "chat", "dnd", "xa"; NULL for available and offline, which have no <show/>. */
 const char *show_name(enum gw_show show);

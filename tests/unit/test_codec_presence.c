@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * How somebody is and looks: presence, vCard, avatars, eventing, Bits of Binary. rows: S5 S9 S10
- * S11 S30 F10 A7 A8
+ * S11 S30 F4 F10 A7 A8
  */
 #include "codec/avatar.h"
 #include "codec/bob.h"
@@ -86,6 +86,38 @@ static void test_write_presence(void **state) {
 		struct presence_content again;
 		presence_content_read(presence, &again);
 		assert_int_equal(again.show, i);
+	}
+}
+
+/* Who is not there was last seen then, too; some clients look at the delay only. */
+static void test_write_last_seen(void **state) {
+	struct xml_node *presence = xml_new(*state, "presence", NS_COMPONENT);
+	presence_content_write(presence, &(struct presence_content){ .show = GW_SHOW_OFFLINE,
+		.idle_since_ms = INT64_C(1704067200000) });
+	assert_xml("<presence><idle xmlns='urn:xmpp:idle:1' since='2024-01-01T00:00:00Z'/>"
+		"<delay xmlns='urn:xmpp:delay' stamp='2024-01-01T00:00:00Z'/></presence>", presence);
+}
+
+static void test_last_seen_in_words(void **state) {
+	static const int64_t now_ms = INT64_C(1767268800000), day_ms = 24 * 3600 * 1000; /* Thursday, 2026-01-01T12:00 */
+	const struct {
+		const char *status;
+		int64_t ago_ms;
+		const char *expected;
+	} rows[] = {
+		{ "Gone", 0, "Gone -- last seen Thursday 12:00 GMT" },
+		{ NULL, day_ms / 2 + 1, "Last seen Wednesday 23:59 GMT" },
+		{ "", 4 * day_ms, "Last seen Sunday 12:00 GMT" },
+		{ "Gone", 7 * day_ms - 1, "Gone -- last seen Thursday 12:00 GMT" },
+		{ "Gone", 7 * day_ms, "Gone -- last seen 2025-12-25" },
+		{ NULL, now_ms - 1, "Last seen 1970-01-01" },
+		{ "Ahead", -60000, "Ahead -- last seen Thursday 12:01 GMT" },
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		int64_t last_seen_ms = now_ms - rows[i].ago_ms;
+		assert_string_equal(presence_status_last_seen(*state, rows[i].status, last_seen_ms, now_ms),
+			rows[i].expected);
+		assert_int_equal(presence_is_recent(last_seen_ms, now_ms), strstr(rows[i].expected, "GMT") != NULL);
 	}
 }
 
@@ -280,6 +312,8 @@ int main(void) {
 		ARENA_TEST(test_presence),
 		ARENA_TEST(test_odd_presences),
 		ARENA_TEST(test_write_presence),
+		ARENA_TEST(test_write_last_seen),
+		ARENA_TEST(test_last_seen_in_words),
 		ARENA_TEST(test_vcard_temp),
 		ARENA_TEST(test_no_photo),
 		ARENA_TEST(test_vcard_4),
