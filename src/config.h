@@ -32,7 +32,7 @@ struct config_component {
 	char **admins;
 	char *upload_service, *upload_requester;
 	unsigned logins_at_once, journal_mib;
-	bool roster_push, subscription_fallback, durable;
+	bool roster_push, subscription_fallback, last_seen_fallback, durable;
 	bool correction_empty_body_as_retraction, last_message_correction_retraction_workaround;
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms, keep_messages_ms;

@@ -38,6 +38,8 @@ const struct config_key config_keys[] = {
 		.help = "Put contacts into users' contact lists" },
 	{ "subscription-fallback", CONFIG_BOOLEAN, EACH(subscription_fallback), .value = "yes",
 		.help = "Where the server does not let us write there, ask by subscription requests" },
+	{ "last-seen-fallback", CONFIG_BOOLEAN, EACH(last_seen_fallback), .value = "no",
+		.help = "Say in contacts' status lines when they were last seen, for clients that do not show it" },
 	{ "logins-at-once", CONFIG_NUMBER, EACH(logins_at_once), .value = "16", .argument = "NUMBER",
 		.help = "How many users log in to the network at the same time" },
 	{ "upload-service", CONFIG_TEXT, EACH(upload_service), .argument = "JID",

@@ -74,6 +74,7 @@ static struct gateway_options options_of(const struct unit *unit, const struct g
 		.no_subscription_fallback = !config->subscription_fallback,
 		.no_correction_empty_body_as_retraction = !config->correction_empty_body_as_retraction,
 		.last_message_correction_retraction_workaround = config->last_message_correction_retraction_workaround,
+		.last_seen_fallback = config->last_seen_fallback,
 		.request_timeout_ms = config->request_timeout_ms,
 		.input_timeout_ms = config->input_timeout_ms,
 		.qr_timeout_ms = config->qr_timeout_ms,

@@ -6,6 +6,7 @@
 #include <gangway/actor.h>
 #include <gangway/jid.h>
 #include <gangway/message.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +40,15 @@ const char *gw_contact_name(const struct gw_contact *contact);
  * session is lost or logs out. `text` may be NULL.
  */
 void gw_contact_set_presence(struct gw_contact *contact, enum gw_show show, const char *text);
+
+/*
+ * When the person last did something on the network, in milliseconds since the epoch; 0: not known, or they are there
+ * now. A time that is still to come counts as now. Told with the presence of friends, also when they are offline
+ * (XEP-0319); the admin may want it in the status line, too (last-seen-fallback). Call it before
+ * gw_contact_set_presence() when both change: the user gets one presence then. Without that call, one follows soon. It
+ * stays known when the session is lost, and is not stored.
+ */
+void gw_contact_set_last_seen(struct gw_contact *contact, int64_t last_seen_ms);
 
 /*
  * Friends share presence with the user; their entry in the contact list has a subscription both ways, others' has none.

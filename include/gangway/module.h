@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
-#define GW_ABI_VERSION 3
+#define GW_ABI_VERSION 4
 
 /* A picture: set one of the three, or none. */
 struct gw_picture {
@@ -227,6 +227,12 @@ struct gw_module {
 
 	/* The network tells when a message reached its device: the user gets a receipt from gw_actor_received() only. */
 	bool proper_receipts;
+
+	/*
+	 * The network tells when people were last seen (gw_contact_set_last_seen()): some clients show it only of contacts who
+	 * say so. With a network that does not, they would show when the last presence came.
+	 */
+	bool tells_last_seen;
 
 	/* --- More --- */
 

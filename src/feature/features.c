@@ -16,6 +16,7 @@ const struct feature *const features[] = {
 	&feature_gateway_query,
 	&feature_no_rooms, /* before presences of clients, of which a join is one */
 	&feature_presence,
+	&feature_last_seen,
 	&feature_chat_command,
 	&feature_chat_markers,
 	&feature_message,

@@ -14,6 +14,7 @@ extern const struct feature feature_correction;
 extern const struct feature feature_disco;
 extern const struct feature feature_gateway_query;
 extern const struct feature feature_last_activity;
+extern const struct feature feature_last_seen;
 extern const struct feature feature_message;
 extern const struct feature feature_no_rooms;
 extern const struct feature feature_ping;

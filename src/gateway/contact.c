@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REFRESH_MS = 7 * 3600 * 1000 };
+
+static void refresh(void *data);
+static void send_news(void *data);
+
 /* The network's id as the local part of an address; NULL when it cannot be one. */
 static const char *local_of_id(const struct gw_module *module, struct arena *arena, const char *id) {
 	if (!module->id_to_local) {
@@ -303,13 +308,47 @@ void gw_contact_remove_from_roster(struct gw_contact *contact) {
 
 /* --- Presence --- */
 
+static int64_t wall_clock_ms(const struct gw_contact *contact) {
+	return gw_time_ms(contact->session->gateway->loop);
+}
+
+static bool has_words(const struct gw_contact *contact) {
+	return contact->last_seen_ms != 0 && contact->session->gateway->options->last_seen_fallback;
+}
+
+/* Words of less than a week ago do not stay true. */
+static void schedule_refresh(struct gw_contact *contact) {
+	gw_timer_stop(contact->refresh);
+	contact->refresh = has_words(contact) && presence_is_recent(contact->last_seen_ms, wall_clock_ms(contact)) ?
+			gw_timer_start(&contact->session->scope, REFRESH_MS, refresh, contact) : NULL;
+}
+
+static void refresh(void *data) {
+	struct gw_contact *contact = data;
+	contact->refresh = NULL;
+	if (presence_is_recent(contact->last_seen_ms, wall_clock_ms(contact))) {
+		schedule_refresh(contact);
+		return;
+	}
+	contact->is_news = true;
+	contact_send_presence(contact, NULL);
+}
+
+static void note_sent(struct gw_contact *contact) {
+	if (component_is_online(contact->session->gateway->component)) {
+		contact->is_shown = contact->show != GW_SHOW_OFFLINE;
+		contact->is_news = false;
+	}
+	schedule_refresh(contact);
+}
+
 void contact_send_presence(struct gw_contact *contact, const char *to) {
 	if (!contact->is_friend) {
 		return;
 	}
 	struct gw_session *session = contact->session;
-	if (!to && component_is_online(session->gateway->component)) {
-		contact->is_shown = contact->show != GW_SHOW_OFFLINE;
+	if (!to) {
+		note_sent(contact);
 	}
 	struct arena arena = { 0 };
 	struct xml_node *presence = stanza_make(&arena, "presence",
@@ -317,7 +356,9 @@ void contact_send_presence(struct gw_contact *contact, const char *to) {
 			to ? to : session->jid.bare, NULL);
 	presence_content_write(presence, &(struct presence_content){
 		.show = contact->show,
-		.status = contact->status,
+		.status = has_words(contact) ? presence_status_last_seen(&arena, contact->status, contact->last_seen_ms,
+				wall_clock_ms(contact)) : contact->status,
+		.idle_since_ms = contact->last_seen_ms,
 		.caps_node = contact->show == GW_SHOW_OFFLINE ? NULL : CAPS_NODE,
 		.caps_ver = session->gateway->contact_caps_ver,
 	});
@@ -332,6 +373,24 @@ void gw_contact_set_presence(struct gw_contact *contact, enum gw_show show, cons
 	contact->show = show;
 	mem_set_string(&contact->status, text);
 	contact_send_presence(contact, NULL);
+}
+
+void gw_contact_set_last_seen(struct gw_contact *contact, int64_t last_seen_ms) {
+	int64_t now_ms = wall_clock_ms(contact);
+	int64_t possible_ms = last_seen_ms < 0 ? 0 : last_seen_ms < now_ms ? last_seen_ms : now_ms;
+	if (contact->last_seen_ms != possible_ms) {
+		contact->last_seen_ms = possible_ms;
+		contact->is_news = true;
+		gw_defer(&contact->session->scope, send_news, contact);
+	}
+}
+
+/* Unless a presence has told it meanwhile. */
+static void send_news(void *data) {
+	struct gw_contact *contact = data;
+	if (contact->is_news) {
+		contact_send_presence(contact, NULL);
+	}
 }
 
 void contacts_set_offline(struct gw_session *session) {

@@ -33,6 +33,8 @@ struct gw_contact {
 	char *name;      /* NULL: none */
 	char *bare_jid, *full_jid;
 	char *status;
+	int64_t last_seen_ms; /* 0: not known */
+	struct gw_timer *refresh; /* of the words about it */
 	enum gw_show show;
 	bool is_friend;
 	bool is_in_roster;
@@ -41,6 +43,7 @@ struct gw_contact {
 	bool is_entry_due; /* the contact list has to be brought up to date when the link is ready */
 	bool is_listed;    /* while the list is being compared: it has an entry */
 	bool is_shown;     /* the last presence that left for the user was an available one */
+	bool is_news;      /* last_seen_ms, or the words about it, changed since then */
 	struct contact_key *key;
 	UT_hash_handle hh;
 };

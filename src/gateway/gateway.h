@@ -41,6 +41,7 @@ struct gateway_options {
 	bool no_subscription_fallback;
 	bool no_correction_empty_body_as_retraction;
 	bool last_message_correction_retraction_workaround;
+	bool last_seen_fallback;            /* in words, too */
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms;         /* 0: 5 minutes */
 	uint64_t journal_max_bytes;         /* 0: 64 MiB */

@@ -148,7 +148,7 @@ void roster_remove(struct gw_contact *contact) {
 static void mark_added(struct gw_contact *contact) {
 	if (contact->is_asked_for && !contact->is_in_roster) {
 		roster_accepted(contact);
-		if (contact->show != GW_SHOW_OFFLINE) {
+		if (contact->show != GW_SHOW_OFFLINE || contact->last_seen_ms != 0) {
 			contact_send_presence(contact, NULL);
 		}
 	}

@@ -135,7 +135,7 @@ void session_send_status(struct gw_session *session, const char *to) {
 void session_send_presences(struct gw_session *session) {
 	session_send_status(session, NULL);
 	for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
-		if (contact->show != GW_SHOW_OFFLINE || contact->is_shown) {
+		if (contact->show != GW_SHOW_OFFLINE || contact->is_shown || contact->is_news) {
 			contact_send_presence(contact, NULL);
 		}
 	}

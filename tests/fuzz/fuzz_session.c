@@ -60,13 +60,14 @@ static void say(struct gw_contact *contact) {
 }
 
 static void contact_prank(struct gw_contact *contact) {
-	switch (take(6)) {
+	switch (take(7)) {
 	case 0: gw_contact_add_to_roster(contact); break;
 	case 1: gw_contact_remove_from_roster(contact); break;
 	case 2: gw_contact_set_presence(contact, GW_SHOW_AWAY, "Gone"); break;
 	case 3: gw_contact_set_name(contact, take(2) ? "Juliet" : NULL); break;
 	case 4: gw_contact_set_friend(contact, take(2)); break;
 	case 5: say(contact); break;
+	case 6: gw_contact_set_last_seen(contact, take(2)); break;
 	}
 }
 

@@ -39,6 +39,7 @@ static void use_contact(struct gw_contact *contact) {
 	struct gw_actor *actor = gw_contact_actor(contact);
 	gw_contact_set_name(contact, "Late");
 	gw_contact_set_friend(contact, false);
+	gw_contact_set_last_seen(contact, 1);
 	gw_contact_set_presence(contact, GW_SHOW_DND, "Going");
 	gw_contact_remove_from_roster(contact);
 	gw_contact_add_to_roster(contact);

@@ -158,6 +158,18 @@ static bool set_presence(struct world *world, const struct step_input *input) {
 	return contact != NULL;
 }
 
+static bool was_last_seen(struct world *world, const struct step_input *input) {
+	struct gw_contact *contact = contact_of(world, input);
+	int64_t last_seen_ms = 0;
+	if (input->arguments.count > 1 && !text_read_time(input->values[1], &last_seen_ms)) {
+		return world_fail(world, "“%s” is no time", input->values[1]);
+	}
+	if (contact != NULL) {
+		gw_contact_set_last_seen(contact, last_seen_ms);
+	}
+	return contact != NULL;
+}
+
 static bool joins_the_roster(struct world *world, const struct step_input *input) {
 	struct gw_contact *contact = contact_of(world, input);
 	if (contact != NULL && input->arguments.count > 1) {
@@ -280,6 +292,8 @@ const struct step network_steps[] = {
 	{ "contact WORD is no friend", STEP_ALONE, STEP_RUNNING, is_no_friend },
 	{ "contact WORD is WORD", STEP_ALONE, STEP_RUNNING, set_presence },
 	{ "contact WORD is WORD TEXT", STEP_ALONE, STEP_RUNNING, set_presence },
+	{ "contact WORD was last seen at WORD", STEP_ALONE, STEP_RUNNING, was_last_seen },
+	{ "contact WORD was last seen nobody knows when", STEP_ALONE, STEP_RUNNING, was_last_seen },
 	{ "contact WORD has the address WORD", STEP_ALONE, STEP_RUNNING, has_address },
 	{ "session of WORD is lost WORD TEXT", STEP_ALONE, STEP_RUNNING, is_lost },
 	{ "session of WORD shows WORD TEXT", STEP_ALONE, STEP_RUNNING, shows_status },

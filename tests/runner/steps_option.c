@@ -36,6 +36,12 @@ static bool retraction_workaround(struct world *world, const struct step_input *
 	return true;
 }
 
+static bool last_seen_fallback(struct world *world, const struct step_input *input) {
+	(void)input;
+	world->options.last_seen_fallback = true;
+	return true;
+}
+
 static bool set_names(struct world *world, const char **names, const struct step_input *input) {
 	size_t count = input->arguments.rest_count;
 	if (count > WORLD_MAX_NAMES) {
@@ -163,6 +169,12 @@ static bool marks_all_messages(struct world *world, const struct step_input *inp
 static bool has_proper_receipts(struct world *world, const struct step_input *input) {
 	(void)input;
 	world->module.proper_receipts = true;
+	return true;
+}
+
+static bool tells_last_seen(struct world *world, const struct step_input *input) {
+	(void)input;
+	world->module.tells_last_seen = true;
 	return true;
 }
 
@@ -365,6 +377,7 @@ const struct step option_steps[] = {
 	{ "option no-subscription-fallback", STEP_ALONE, STEP_BEFORE, no_subscription_fallback },
 	{ "option no-correction-empty-body-as-retraction", STEP_ALONE, STEP_BEFORE, no_correction_as_retraction },
 	{ "option last-message-correction-retraction-workaround", STEP_ALONE, STEP_BEFORE, retraction_workaround },
+	{ "option last-seen-fallback", STEP_ALONE, STEP_BEFORE, last_seen_fallback },
 	{ "option user-domains REST", STEP_ALONE, STEP_BEFORE, user_domains },
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
@@ -383,6 +396,7 @@ const struct step option_steps[] = {
 	{ "module recognises messages", STEP_ALONE, STEP_BEFORE, recognises_messages },
 	{ "module marks all messages", STEP_ALONE, STEP_BEFORE, marks_all_messages },
 	{ "module has proper receipts", STEP_ALONE, STEP_BEFORE, has_proper_receipts },
+	{ "module tells last seen", STEP_ALONE, STEP_BEFORE, tells_last_seen },
 	{ "module has a picture", STEP_ALONE, STEP_BEFORE, has_a_picture },
 	{ "module knows only REST", STEP_ALONE, STEP_BEFORE, knows_only },
 	{ 0 },

@@ -97,7 +97,7 @@ static void assert_wrong(const char *content, const char *expected) {
 
 /* --- What counts --- */
 
-/* rows: P1 P2 P3 P4 P5 P6 P9 P13 P14 P22 P23 P25 P26 P27 */
+/* rows: P1 P2 P3 P4 P5 P6 P9 P13 P14 P22 P23 P24 P25 P26 P27 */
 static void test_defaults(void **state) {
 	(void)state;
 	const struct config_component *irc = loaded(COMPLETE);
@@ -114,7 +114,7 @@ static void test_defaults(void **state) {
 	assert_null(irc->user_jid_domains[1]);
 	assert_null(irc->admins[0]);
 	assert_true(irc->roster_push && irc->subscription_fallback);
-	assert_false(irc->durable);
+	assert_false(irc->durable || irc->last_seen_fallback);
 	assert_true(irc->correction_empty_body_as_retraction);
 	assert_false(irc->last_message_correction_retraction_workaround);
 	assert_int_equal(irc->logins_at_once, 16);
