@@ -306,5 +306,6 @@ GW_MODULE(demo) = {
 	.search_fields = search_fields,
 	.search_title = "Find people on the demo network",
 	.on_search = on_search,
+	.tells_last_seen = true,
 	.commands = commands,
 };

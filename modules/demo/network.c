@@ -41,13 +41,18 @@ struct account *network_get(struct network *network, const char *name) {
 	return account;
 }
 
+static void show(struct gw_contact *contact, const struct account *person) {
+	gw_contact_set_last_seen(contact, person->last_seen_ms);
+	gw_contact_set_presence(contact, person->show, *person->text ? person->text : NULL);
+}
+
 /* How `person` looks to everybody who has them among their contacts. */
 static void show_to_others(struct network *network, const struct account *person) {
 	for (struct account *other = network->accounts; other; other = other->next) {
 		struct gw_contact *contact = other->session && other != person ?
 				gw_session_find_contact(other->session, person->name) : NULL;
 		if (contact) {
-			gw_contact_set_presence(contact, person->show, *person->text ? person->text : NULL);
+			show(contact, person);
 		}
 	}
 }
@@ -58,29 +63,40 @@ static void show_others_to(struct network *network, struct account *person) {
 	while ((contact = gw_session_next_contact(person->session, contact))) {
 		const struct account *other = network_find(network, gw_contact_id(contact));
 		if (other) {
-			gw_contact_set_presence(contact, other->show, *other->text ? other->text : NULL);
+			show(contact, other);
 		}
 	}
 }
 
+/* Whoever is away or gone was seen last when that began. */
+static void set_show(struct account *account, enum gw_show show) {
+	bool is_here = show == GW_SHOW_AVAILABLE || show == GW_SHOW_CHAT || show == GW_SHOW_DND;
+	if (is_here) {
+		account->last_seen_ms = 0;
+	} else if (account->last_seen_ms == 0) {
+		account->last_seen_ms = gw_time_ms(gw_scope_loop(gw_session_scope(account->session)));
+	}
+	account->show = show;
+}
+
 void network_connect(struct network *network, struct account *account, struct gw_session *session) {
 	account->session = session;
-	account->show = GW_SHOW_AVAILABLE;
+	set_show(account, GW_SHOW_AVAILABLE);
 	account->text[0] = '\0';
 	show_to_others(network, account);
 	show_others_to(network, account);
 }
 
 void network_disconnect(struct network *network, struct account *account) {
+	set_show(account, GW_SHOW_OFFLINE);
 	account->session = NULL;
-	account->show = GW_SHOW_OFFLINE;
 	account->text[0] = '\0';
 	show_to_others(network, account);
 }
 
 void network_set_presence(struct network *network, struct account *account, const struct gw_user_presence *presence) {
 	/* The gateway stays connected for the user: somebody without a client is away, not gone. */
-	account->show = presence->show == GW_SHOW_OFFLINE ? GW_SHOW_XA : presence->show;
+	set_show(account, presence->show == GW_SHOW_OFFLINE ? GW_SHOW_XA : presence->show);
 	snprintf(account->text, sizeof(account->text), "%s", presence->text ? presence->text : "");
 	show_to_others(network, account);
 }
@@ -97,7 +113,7 @@ bool network_send(struct network *network, struct account *from, struct account 
 	network_make_id(network, from, out_id, size);
 	struct gw_contact *sender = gw_session_contact(to->session, from->name);
 	gw_contact_set_name(sender, from->name);
-	gw_contact_set_presence(sender, from->show, *from->text ? from->text : NULL);
+	show(sender, from);
 	gw_contact_add_to_roster(sender);
 	struct gw_message arriving = *message;
 	arriving.id = out_id;

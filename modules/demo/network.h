@@ -16,6 +16,7 @@ struct account {
 	struct gw_session *session;      /* whose it is; NULL: nobody is connected as this */
 	enum gw_show show;
 	char text[128];
+	int64_t last_seen_ms;            /* 0: here now, or never seen */
 	unsigned long long sequence;     /* part of the ids of the messages that this account sent */
 };
 

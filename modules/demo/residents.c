@@ -40,6 +40,7 @@ void residents_greet(struct gw_session *session) {
 	for (size_t i = 0; i < sizeof(residents) / sizeof(residents[0]); i++) {
 		struct gw_contact *contact = gw_session_contact(session, residents[i].name);
 		gw_contact_set_name(contact, residents[i].title);
+		gw_contact_set_last_seen(contact, 0);
 		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, residents[i].status);
 		gw_contact_add_to_roster(contact);
 	}
@@ -88,6 +89,12 @@ static void make_answer_id(const char *id, char out[static ANSWER_ID_SIZE]) {
 	snprintf(out, ANSWER_ID_SIZE, "answer-to-%s", id);
 }
 
+static void go_away(struct gw_contact *contact) {
+	struct gw_loop *loop = gw_scope_loop(gw_session_scope(gw_contact_session(contact)));
+	gw_contact_set_last_seen(contact, gw_time_ms(loop));
+	gw_contact_set_presence(contact, GW_SHOW_AWAY, "Gone for a walk");
+}
+
 /* What every resident obeys; false: it is none of these. */
 static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 	struct gw_actor *actor = gw_chat_actor(chat);
@@ -98,8 +105,9 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 	} else if (strcmp(text, "type") == 0) {
 		gw_actor_chat_state(actor, GW_CHAT_COMPOSING);
 	} else if (strcmp(text, "go away") == 0) {
-		gw_contact_set_presence(gw_chat_contact(chat), GW_SHOW_AWAY, "Gone for a walk");
+		go_away(gw_chat_contact(chat));
 	} else if (strcmp(text, "come back") == 0) {
+		gw_contact_set_last_seen(gw_chat_contact(chat), 0);
 		gw_contact_set_presence(gw_chat_contact(chat), GW_SHOW_AVAILABLE, NULL);
 	} else if (strcmp(text, "read") == 0) {
 		gw_actor_displayed(actor, id);
