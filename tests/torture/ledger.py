@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MPL-2.0
 """What was observed in a run, and nothing concluded from it: who said what, who heard it, what passed over which link.
 
-Times are those of time.monotonic(). Each message has a number of its own in the whole run; it stands in the text, and is
-the id of those that users send.
+Times are those of time.monotonic(). Each message has a number of its own in the whole run; it stands in the text, and
+is the id of those that users send.
 """
 
 import bisect
@@ -38,7 +38,8 @@ class Chat:
     receiver: str
 
     def __str__(self):
-        return "%s: %s to %s" % ({"demo": "demo", "out": "to IRC", "in": "from IRC"}[self.kind], self.sender, self.receiver)
+        way = {"demo": "demo", "out": "to IRC", "in": "from IRC"}[self.kind]
+        return "%s: %s to %s" % (way, self.sender, self.receiver)
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Ledger:
     outages: list = field(default_factory=list)
     links: dict = field(default_factory=lambda: defaultdict(list))  # by name
     absences: dict = field(default_factory=lambda: defaultdict(list))  # user -> [[from, to or None]]
-    order: dict = field(default_factory=lambda: defaultdict(list))  # chat -> numbers as they stand in the archive, or on IRC
+    order: dict = field(default_factory=lambda: defaultdict(list))  # chat -> numbers as in the archive, or on IRC
     began_at: float = 0.0
     _indices: dict = field(default_factory=lambda: defaultdict(int))
 

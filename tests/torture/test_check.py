@@ -153,8 +153,18 @@ def test_out_of_order(kind):
 
 
 def test_order_is_that_of_first_sights():
-    story = Story(count=2).arrives(1).arrives(2, id="g2").arrives(1, is_delayed=True).arrives(2, id="g2", is_delayed=True)
-    assert story.failures() == []
+    story = Story(count=2).arrives(1).arrives(2, id="g2")
+    assert story.arrives(1, is_delayed=True).arrives(2, id="g2", is_delayed=True).failures() == []
+
+
+def test_a_link_to_irc_that_delivers_though_the_gateway_has_left_it():
+    def story():
+        story = Story("out", 2).arrives(2).arrives(1)
+        old = story.link("romeo", good_until=T + 0.1, proxy_name="ngircd")
+        return story.passed(old, T + 0.4, 1, "out").passed(story.ledger.links["romeo"][0], T + 0.2, 2, "out")
+    assert story().refused(1).failures() == []
+    assert story().failures() == [check.DISORDERED]
+    assert story().confirmed(1).failures() == [check.DISORDERED]
 
 
 # --- Windows ---
@@ -165,6 +175,14 @@ def test_the_window_is_near_the_end_of_the_link_that_carried_it():
     assert story.passed(story.link(DEMO, good_until=T + 1)).fate() == check.WINDOW
     story = Story()
     assert story.passed(story.link(DEMO, good_until=T + 30)).fate() == check.LOST
+
+
+@pytest.mark.parametrize("kind", ["demo", "in"])
+def test_what_left_the_gateway_is_in_no_window(kind):
+    story = Story(kind)
+    link = story.link("romeo" if kind == "in" else DEMO, good_until=T + 1,
+                      proxy_name="ngircd" if kind == "in" else "prosody")
+    assert story.passed(link).passed(story.link(DEMO, good_until=T + 1), direction="out").fate() == check.LOST
 
 
 def test_there_is_no_window_with_archive_access():

@@ -41,7 +41,7 @@ class Run:
         self._busy = {"prosody": asyncio.Lock(), "ngircd": asyncio.Lock(), "disk": asyncio.Lock()}
 
     def say(self, text):
-        print("%8.2f  %s" % (time.monotonic() - self.ledger.began_at, text) if self.ledger.began_at else text, flush=True)
+        print("%8.2f  %s" % (time.monotonic() - self.ledger.began_at, text), flush=True)
 
     async def start(self):
         path = lambda name: os.path.join(self.directory, name)  # noqa: E731
@@ -146,7 +146,8 @@ class Run:
             self.broken.append("Gangway had ended by itself, with %s" % self.gangway.child.poll())
             self.gangway.spawn()
         if not await self.traffic.wait_connected(RELOGIN_MAX_S, relogin=True):
-            self.broken.append("not everybody was connected again within %d s: %s" % (RELOGIN_MAX_S, self.traffic.missing()))
+            self.broken.append("not everybody was connected again within %d s: %s" % (
+                RELOGIN_MAX_S, self.traffic.missing()))
         if not await self.traffic.wait_quiet(SILENCE_S, SETTLE_MAX_S):
             self.broken.append("it did not become quiet within %d s" % SETTLE_MAX_S)
         self.say("reading the archives")
@@ -198,7 +199,8 @@ class Run:
         wanted = (("messages", len(self.ledger.messages), min(LEAST_MESSAGES * factor, self.arguments.messages)),
                   ("kills", self.done["kill"], LEAST_KILLS * factor),
                   ("link faults", self.link_faults, LEAST_LINK_FAULTS * factor))
-        return ["only %d %s, of at least %d" % (count, what, least) for what, count, least in wanted if count < int(least)]
+        return ["only %d %s, of at least %d" % (count, what, least)
+                for what, count, least in wanted if count < int(least)]
 
 
 def latencies(ledger, kind):
@@ -223,7 +225,8 @@ def report(run, verdict):
         for fate, count in sorted(fates.items(), key=lambda item: -item[1]):
             print("%8d  %s" % (count, fate))
         if latencies(run.ledger, kind):
-            print("          after %.2f s (half of them), %.2f s (99 in 100), %.2f s (all)" % latencies(run.ledger, kind))
+            print("          after %.2f s (half of them), %.2f s (99 in 100), %.2f s (all)" % (
+                latencies(run.ledger, kind)))
     print()
     for note, count in sorted(verdict.notes.items()):
         print("%8d  %s" % (count, note))
@@ -291,8 +294,9 @@ def main():
     arguments = read_arguments()
     directory = tempfile.mkdtemp(prefix="gangway-torture-")
     only = "" if arguments.only is None else " --only %s" % (",".join(arguments.only) or "calm")
-    print("Seed %s: script/torture --seconds %g --messages %d --archive-access %s%s --seed %s" % (
-        arguments.seed, arguments.seconds, arguments.messages, arguments.archive_access, only, arguments.seed), flush=True)
+    print("Seed %s: script/torture --seconds %g --messages %d --archive-access %s%s%s --seed %s" % (
+        arguments.seed, arguments.seconds, arguments.messages, arguments.archive_access, only,
+        " --with-bug" if arguments.with_bug else "", arguments.seed), flush=True)
     run = Run(arguments, directory)
     try:
         verdict = asyncio.run(run.run())

@@ -36,7 +36,8 @@ class User:
 
     def _handle_presence(self, stanza):
         if stanza.get("from") in (DEMO, IRC):
-            self.connected[stanza.get("from")] = stanza.get("type") is None and stanza.findtext(CLIENT + "show") == "chat"
+            is_chatty = stanza.findtext(CLIENT + "show") == "chat"
+            self.connected[stanza.get("from")] = stanza.get("type") is None and is_chatty
 
     def note(self, stanza, source):
         """A message that came, or that the archive has."""
@@ -88,7 +89,8 @@ class User:
     async def register(self):
         answers = [
             (DEMO, "<username>%s</username><password>secret</password>" % self.name),
-            (IRC, "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>jabber:iq:register</value></field>"
+            (IRC, "<x xmlns='jabber:x:data' type='submit'>"
+                  "<field var='FORM_TYPE'><value>jabber:iq:register</value></field>"
                   "<field var='nick'><value>%s</value></field></x>" % self.name),
         ]
         for jid, fields in answers:
@@ -194,8 +196,8 @@ class Traffic:
             speaker.say(self.nicks[chat.receiver], text, message.number)
         else:
             to = "%s@%s" % (chat.receiver, DEMO if chat.kind == "demo" else IRC)
-            speaker.send("<message to='%s' type='chat' id='%s'><body>%s</body><request xmlns='urn:xmpp:receipts'/></message>"
-                         % (to, token(message.number), text))
+            speaker.send("<message to='%s' type='chat' id='%s'><body>%s</body>"
+                         "<request xmlns='urn:xmpp:receipts'/></message>" % (to, token(message.number), text))
         return 1
 
     async def wait_quiet(self, silence, patience):
