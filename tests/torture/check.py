@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ledger import DEMO, IRC, token
 
 # How long before the end of its link a message may have been passed on to Gangway, and yet not be stored.
-WINDOW_S = 2.0
+WINDOW_S = 1.0
 
 # A disk that has room again is noticed after so long.
 DISK_RECOVERY_S = 2.0
