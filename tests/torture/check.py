@@ -149,11 +149,14 @@ def _is_in_window(ledger, message, verdict):
     if not sightings:
         names = _link_names(ledger, message)
         near = (message.sent_at, NEAR_BEFORE_S, NEAR_AFTER_S)
-        return any(ledger.link_ended_near(name, *near) for name in names) or bool(
+        is_near = any(ledger.link_ended_near(name, *near) for name in names) or bool(
             ledger.outages_near(*near, kinds=("prosody", "ngircd")))
+        verdict.notes["in a window, never seen on a link"] += is_near
+        return is_near
     ages = [_age(ledger, sighting) for sighting in sightings]
     if any(age is None or age > WINDOW_S for age in ages):
         return False
+    verdict.notes["in a window, seen on a link that ended"] += 1
     verdict.window_ages.append(max(ages))
     return True
 

@@ -29,7 +29,7 @@ def number_in(text):
     return int(match.group(1)) if match else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chat:
     """One direction of a conversation. kind: "demo" user to user; "out" user to somebody on IRC; "in" the other way."""
 
@@ -42,7 +42,7 @@ class Chat:
         return "%s: %s to %s" % (way, self.sender, self.receiver)
 
 
-@dataclass
+@dataclass(slots=True)
 class Message:
     number: int
     chat: Chat
@@ -50,7 +50,7 @@ class Message:
     sent_at: float
 
 
-@dataclass
+@dataclass(slots=True)
 class Arrival:
     """source: "live", "archive" or "irc". id: of the stanza; None on IRC."""
 
@@ -60,7 +60,7 @@ class Arrival:
     is_delayed: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class Told:
     """An error that the sender received. source: "live", "archive" or "irc"."""
 
@@ -70,7 +70,7 @@ class Told:
     text: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Sighting:
     """A message on its way over a link to the gateway ("in"), or in whatever shape from it ("out")."""
 
@@ -80,7 +80,7 @@ class Sighting:
     passed_at: float = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Outage:
     """kind: what was done (plan.py). where: "xmpp", "irc" or "gateway". end None: it was one instant."""
 

@@ -61,6 +61,7 @@ class TorturedProsody(Server, Prosody):
             'storage = { archive = "sql" }',
             'sql = { driver = "SQLite3"; database = "archive.sqlite" }',
             "max_archive_query_results = 500",
+            "mam_include_total = false",
             'archive_expires_after = "never"',
             "c2s_timeout = 60",
         ]) + "\n" + text

@@ -134,7 +134,7 @@ class XmppClient:
         self.send("<iq type='%s' id='%s'%s>%s</iq>" % (type, id, " to=%s" % quoteattr(to) if to else "", payload))
         return await asyncio.wait_for(answer, patience)
 
-    async def archive(self, handle, page=200):
+    async def archive(self, handle, page=500):
         """XEP-0313: calls handle(stanza, stamp) with all that the server keeps for this account, oldest first."""
         after, usual = "", self.handle
 
