@@ -38,7 +38,8 @@ class Run:
         self.done = dict.fromkeys(plan.SCENARIOS, 0)
         self.skipped = 0
         self.broken = []  # what went wrong with Gangway besides messages
-        self._busy = {"prosody": asyncio.Lock(), "ngircd": asyncio.Lock(), "disk": asyncio.Lock()}
+        self._busy = {"prosody": asyncio.Lock(), "ngircd": asyncio.Lock(), "disk": asyncio.Lock(),
+                      "kill": asyncio.Lock()}
 
     def say(self, text):
         print("%8.2f  %s" % (time.monotonic() - self.ledger.began_at, text), flush=True)
@@ -107,8 +108,9 @@ class Run:
         outage.end = time.monotonic()
 
     async def _strike_kill(self, event):
-        self._outage("kill", "gateway")
-        code = await self.gangway.kill_and_start()
+        async with self._busy["kill"]:
+            self._outage("kill", "gateway")
+            code = await self.gangway.kill_and_start()
         if code is not None:
             self.broken.append("Gangway had ended by itself, with %s, before it was killed" % code)
 

@@ -114,6 +114,7 @@ class TorturedGangway(Gangway):
         return variables
 
     def spawn(self):
+        assert not self.is_running, "gangway runs already"
         environment = dict(os.environ)
         environment.update(self.environment())
         self.child = subprocess.Popen(self.command(), cwd=self.directory, env=environment, stdin=subprocess.DEVNULL,
