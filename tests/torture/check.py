@@ -23,7 +23,7 @@ WINDOW_S = 1.0
 DISK_RECOVERY_S = 2.0
 
 # How near to the end of a link a message has to be sent that was never seen on one.
-NEAR_BEFORE_S, NEAR_AFTER_S = 1.5, 3.0
+NEAR_BEFORE_S, NEAR_AFTER_S = 1.0, 1.0
 
 # All that a message can have become. Those below `FAILURES` are.
 DELIVERED = "arrived once"
@@ -232,6 +232,21 @@ def _was_overtaken(ledger, message, later):
     return bool(message.chat.kind == "out" and ledger.errors.get(message.number) and first and second
                 and first.link is not second.link and first.link.good_until is not None and first.passed_at
                 and first.passed_at >= first.link.good_until)
+
+
+def whereabouts(ledger, message):
+    """Where it was last seen, in a few words that many messages share."""
+    sightings = ledger.sightings.get(message.number)
+    if ledger.arrivals.get(message.number):
+        return "arrived"
+    if not sightings:
+        return "never seen on a link"
+    last = max(sightings, key=lambda sighting: sighting.seen_at)
+    return "last seen on its way %s %s, %s" % (
+        "from" if last.direction == "in" else "to", last.link.proxy_name,
+        "which never got it" if last.direction == "out" and last.passed_at is None
+        else "which got it" if last.direction == "out"
+        else "passed on to the gateway" if last.passed_at else "not passed on")
 
 
 def describe(ledger, message):

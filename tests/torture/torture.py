@@ -243,10 +243,10 @@ def report_failures(run, verdict):
             file.write("%s\n    %s\n" % (what, words))
     shown = {}
     for what, message, words in verdict.failures:
-        shown.setdefault((what, message.chat.kind), []).append(words)
+        shown.setdefault((what, message.chat.kind, check.whereabouts(run.ledger, message)), []).append(words)
     print()
-    for (what, kind), all_words in sorted(shown.items()):
-        print("%s, %s: %d" % (what, KINDS_OF_CHATS[kind], len(all_words)))
+    for (what, kind, where), all_words in sorted(shown.items()):
+        print("%s, %s, %s: %d" % (what, KINDS_OF_CHATS[kind], where, len(all_words)))
         for words in all_words[:run.arguments.show]:
             print("    %s" % words)
     for text in run.broken + run.missed():
