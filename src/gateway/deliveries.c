@@ -42,7 +42,7 @@ struct deliveries {
 	struct delivery *ready;       /* to be handed over */
 	bool is_scheduled;
 	uint64_t turn;                /* counts those that stored something, or had to hand something over */
-	int64_t last_id;
+	int64_t last_id, last_number;
 };
 
 static void store_rows(void *data);
@@ -178,17 +178,26 @@ static void store_rows(void *data) {
 
 /* In the stanza itself, so that it is stored with it. */
 #define RECEIVED_AT "received-at-ms"
+#define NUMBER "number"
 
-static struct delivery *delivery_new(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
-		int64_t received_at_ms) {
+static struct delivery *delivery_new(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
 	struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
 	delivery->stanza = stanza_ref(stanza);
 	delivery->session = session;
 	delivery->contact = contact;
-	delivery->received_at_ms = received_at_ms;
-	xml_set_integer(stanza->xml, RECEIVED_AT, received_at_ms);
-	DL_APPEND(session->deliveries, delivery);
 	session->delivery_count++;
+	return delivery;
+}
+
+/* The last of its session. */
+static struct delivery *delivery_add(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
+	struct gw_gateway *gateway = session->gateway;
+	struct delivery *delivery = delivery_new(session, contact, stanza);
+	delivery->received_at_ms = gw_time_ms(gateway->loop);
+	delivery->number = ++gateway->deliveries->last_number;
+	xml_set_integer(stanza->xml, RECEIVED_AT, delivery->received_at_ms);
+	xml_set_integer(stanza->xml, NUMBER, delivery->number);
+	DL_APPEND(session->deliveries, delivery);
 	return delivery;
 }
 
@@ -296,6 +305,28 @@ static void handle_expiry(void *data) {
 
 /* --- What an earlier life of the process has left --- */
 
+static int64_t stored_integer(const struct stanza *stanza, const char *name) {
+	const char *value = xml_get(stanza->xml, name);
+	return value ? strtoll(value, NULL, 10) : 0;
+}
+
+static int compare_numbers(const struct delivery *a, const struct delivery *b) {
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* One that had to wait once more stands in a younger row than those that came after it. */
+static struct delivery *delivery_restore(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
+	struct deliveries *deliveries = session->gateway->deliveries;
+	struct delivery *delivery = delivery_new(session, contact, stanza);
+	delivery->received_at_ms = stored_integer(stanza, RECEIVED_AT);
+	delivery->number = stored_integer(stanza, NUMBER);
+	if (delivery->number > deliveries->last_number) {
+		deliveries->last_number = delivery->number;
+	}
+	DL_INSERT_INORDER(session->deliveries, delivery, compare_numbers);
+	return delivery;
+}
+
 struct restoring {
 	struct gw_gateway *gateway;
 	struct row *row;
@@ -321,8 +352,7 @@ static void restore_one(struct xml_node *xml, void *data) {
 	struct gw_session *session = session_find(gateway, stanza->from.bare);
 	struct gw_contact *contact = session && stanza->to.local ? contact_get_by_local(session, stanza->to.local) : NULL;
 	if (contact) {
-		const char *received_at = xml_get(stanza->xml, RECEIVED_AT);
-		struct delivery *delivery = delivery_new(session, contact, stanza, received_at ? strtoll(received_at, NULL, 10) : 0);
+		struct delivery *delivery = delivery_restore(session, contact, stanza);
 		row_add(restoring->row, delivery);
 		if (restoring->row->is_handed && !gateway->module->recognises_messages) {
 			refuse_uncertain(delivery);
@@ -366,7 +396,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 		return GW_RESOURCE_CONSTRAINT;
 	}
 	bool is_next = has_free_place(session) && session->delivery_count == session->in_flight_count;
-	struct delivery *delivery = delivery_new(session, contact, stanza, gw_time_ms(session->gateway->loop));
+	struct delivery *delivery = delivery_add(session, contact, stanza);
 	row_add(open_row(deliveries, is_next), delivery);
 	if (is_next) {
 		make_ready(deliveries, delivery);

@@ -26,6 +26,7 @@ struct delivery {
 	struct gw_session *session;
 	struct gw_contact *contact;
 	int64_t received_at_ms;
+	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
 	uint64_t ready_since;    /* the turn */
