@@ -236,6 +236,9 @@ static bool has_free_place(const struct gw_session *session) {
 static void hand_over_waiting(struct gw_session *session) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	struct delivery *delivery;
+	if (session->in_flight_count == session->delivery_count) {
+		return; /* as a rule: nobody waits, and there may be hundreds to look at */
+	}
 	DL_FOREACH(session->deliveries, delivery) {
 		if (!has_free_place(session)) {
 			return;
