@@ -14,7 +14,7 @@ static void tell_module(void *data) {
 	gateway->is_module_told_full = !has_room;
 	if (!has_room) {
 		gw_log_warning(&gateway->log, "the network has to wait: %s", store_is_blocked(gateway->store) ?
-				"nothing can be stored" : "too much waits for the XMPP server");
+				"its messages cannot be kept" : "too much waits for the XMPP server");
 	} else {
 		gw_log_info(&gateway->log, "the network need not wait any more");
 	}

@@ -380,15 +380,30 @@ def test_the_server_restarts(gangway, prosody, authority, romeo, irc_connect, tm
         register(romeo, server)
         server.stop()
         assert "Not connected" in status(romeo, "Not connected")
-        romeo.message("hello?", to=JULIET, id="lost")
-        error = romeo.wait_for_error(JULIET, id="lost")
-        assert error.error_condition == "recipient-unavailable" and error.error_text
         romeo.forget()
         server.start()
         first = irc_connect(server, "juliet", tls=True)
         status(romeo, "Connected to")
         romeo.message("I am back", to=JULIET)
         first.message("romeo", text="I am back")
+
+
+def test_what_is_written_while_the_server_is_away_waits_for_it(gangway, prosody, authority, romeo, irc_connect, tmp_path):
+    with Ngircd(tmp_path / "ngircd", authority) as server:
+        daemon = gangway(prosody, section(authority))
+        register(romeo, server)
+        server.stop()
+        status(romeo, "Not connected")
+        romeo.message("One", to=JULIET)
+        romeo.message("Two", to=JULIET)
+        romeo.fence(IRC)
+        # The gateway, too, so that Juliet is there before it.
+        daemon.stop()
+        server.start()
+        juliet = irc_connect(server, "juliet", tls=True)
+        daemon.start()
+        juliet.message("romeo", text="One")
+        juliet.message("romeo", text="Two")
 
 
 def test_the_nickname_is_gone_after_a_restart(gangway, prosody, authority, romeo, irc_connect, tmp_path):
