@@ -36,8 +36,9 @@ static void run(struct gw_request *req, struct gw_command_run *command) {
 		text = arena_printf(arena, "%s\nFailed attempts in a row: %u", text, session->failures);
 	}
 	if (session->delivery_count > 0) {
-		text = arena_printf(arena, "%s\nYour messages that wait for the network: %zu, and %u more that it has not confirmed yet",
-				text, deliveries_waiting_count(session), session->in_flight_count);
+		text = arena_printf(arena,
+				"%s\nYour messages that wait for the network: %zu, and %u more that it has not confirmed yet", text,
+				deliveries_waiting_count(session), session->in_flight_count);
 	}
 	unsigned contacts = 0;
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
