@@ -257,13 +257,13 @@ static void handle_iq(struct incoming *in) {
 /* --- Messages --- */
 
 void router_refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
+	if (in->stanza->kind == STANZA_MESSAGE) {
+		outbox_refuse(in->gateway, in->stanza, condition, text);
+		return;
+	}
 	struct xml_node *error = stanza_reply(in->stanza, "error");
 	stanza_add_error(error, condition, text);
-	if (in->stanza->kind == STANZA_MESSAGE) {
-		outbox_send_message(in->gateway, error);
-	} else {
-		component_send(in->gateway->component, error);
-	}
+	component_send(in->gateway->component, error);
 }
 
 /* Only what somebody wrote is worth an answer; typing and marks are not (row A22). */

@@ -22,6 +22,8 @@
 enum {
 	ROW_MAX_DELIVERIES = 64,
 	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
+	RECOVERED_MS = 60000,      /* what is found in an archive may be so old, even if nothing else is kept so long */
+	NUMBER_STEP = 1 << 20,     /* so that what is recovered finds its place between */
 };
 
 struct row {
@@ -43,6 +45,7 @@ struct deliveries {
 	bool is_scheduled;
 	uint64_t turn;                /* counts those that stored something, or had to hand something over */
 	int64_t last_id, last_number;
+	int64_t held_from; /* this number; 0: none are */
 };
 
 static void store_rows(void *data);
@@ -194,11 +197,15 @@ static struct delivery *delivery_add(struct gw_session *session, struct gw_conta
 	struct gw_gateway *gateway = session->gateway;
 	struct delivery *delivery = delivery_new(session, contact, stanza);
 	delivery->received_at_ms = gw_time_ms(gateway->loop);
-	delivery->number = ++gateway->deliveries->last_number;
+	delivery->number = deliveries_next_number(gateway->deliveries);
 	xml_set_integer(stanza->xml, RECEIVED_AT, delivery->received_at_ms);
 	xml_set_integer(stanza->xml, NUMBER, delivery->number);
 	DL_APPEND(session->deliveries, delivery);
 	return delivery;
+}
+
+int64_t deliveries_next_number(struct deliveries *deliveries) {
+	return deliveries->last_number += NUMBER_STEP;
 }
 
 /* From now on it counts as something that the network may have. */
@@ -227,6 +234,25 @@ static void leave_flight(struct delivery *delivery) {
 	}
 }
 
+#define HELD_FROM "deliveries_held_from"
+
+void deliveries_hold(struct deliveries *deliveries) {
+	if (!deliveries->held_from) {
+		deliveries->held_from = deliveries->last_number + 1;
+		store_number_set(deliveries->gateway->store, HELD_FROM, deliveries->held_from);
+	}
+}
+
+void deliveries_hold_no_longer(struct deliveries *deliveries) {
+	deliveries->held_from = 0;
+	store_number_set(deliveries->gateway->store, HELD_FROM, 0);
+}
+
+bool delivery_is_held(const struct delivery *delivery) {
+	int64_t held_from = delivery->session->gateway->deliveries->held_from;
+	return held_from && delivery->number >= held_from && delivery->session->is_behind;
+}
+
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
 	return session->state == SESSION_LOGGED_IN && (!at_once || session->in_flight_count < at_once);
@@ -240,7 +266,7 @@ static void hand_over_waiting(struct gw_session *session) {
 		return; /* as a rule: nobody waits, and there may be hundreds to look at */
 	}
 	DL_FOREACH(session->deliveries, delivery) {
-		if (!has_free_place(session)) {
+		if (!has_free_place(session) || delivery_is_held(delivery)) {
 			return;
 		}
 		if (delivery->state == DELIVERY_WAITING) {
@@ -292,9 +318,7 @@ void delivery_finish(struct delivery *delivery) {
 }
 
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
-	struct xml_node *error = stanza_reply(delivery->stanza, "error");
-	stanza_add_error(error, condition, text);
-	outbox_send_message(delivery->session->gateway, error);
+	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
 	delivery_finish(delivery);
 }
 
@@ -323,6 +347,7 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	struct delivery *delivery = delivery_new(session, contact, stanza);
 	delivery->received_at_ms = stored_integer(stanza, RECEIVED_AT);
 	delivery->number = stored_integer(stanza, NUMBER);
+	delivery->has_waited = stanza->is_recovered;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;
 	}
@@ -368,6 +393,7 @@ static void restore_one(struct xml_node *xml, void *data) {
 
 void deliveries_restore(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = gateway->deliveries;
+	deliveries->held_from = store_number(gateway->store, HELD_FROM);
 	struct arena arena = { 0 };
 	struct store_deliveries stored;
 	while (store_deliveries_after(gateway->store, &arena, deliveries->last_id, &stored)) {
@@ -385,6 +411,18 @@ void deliveries_restore(struct gw_gateway *gateway) {
 
 /* --- Taking, handing over --- */
 
+void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms) {
+	stanza->is_recovered = true;
+	xml_set_integer(stanza->xml, NUMBER, number);
+	xml_set_integer(stanza->xml, RECEIVED_AT, written_at_ms);
+}
+
+static bool is_too_old(struct gw_session *session, const struct stanza *stanza) {
+	int64_t kept_ms = kept_for_ms(session);
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - stored_integer(stanza, RECEIVED_AT);
+	return age_ms > (kept_ms > RECOVERED_MS ? kept_ms : RECOVERED_MS);
+}
+
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
@@ -398,8 +436,14 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 				"Too many of your messages wait for the network already.";
 		return GW_RESOURCE_CONSTRAINT;
 	}
-	bool is_next = has_free_place(session) && session->delivery_count == session->in_flight_count;
-	struct delivery *delivery = delivery_add(session, contact, stanza);
+	if (stanza->is_recovered && is_too_old(session, stanza)) {
+		*out_text = "This did not get to the gateway in time, and is too old to be sent now.";
+		return GW_RECIPIENT_UNAVAILABLE;
+	}
+	bool is_next = !session->is_behind && has_free_place(session) &&
+			session->delivery_count == session->in_flight_count;
+	struct delivery *delivery = stanza->is_recovered ? delivery_restore(session, contact, stanza) :
+			delivery_add(session, contact, stanza);
 	row_add(open_row(deliveries, is_next), delivery);
 	if (is_next) {
 		make_ready(deliveries, delivery);

@@ -50,6 +50,20 @@ void deliveries_restore(struct gw_gateway *gateway);
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text);
 
+/*
+ * Messages that come from now on may have to stand behind others that are still looked for (recovery.h): they are kept back
+ * as long as their session is behind.
+ */
+void deliveries_hold(struct deliveries *deliveries);
+void deliveries_hold_no_longer(struct deliveries *deliveries);
+bool delivery_is_held(const struct delivery *delivery);
+
+/* Behind all that have come, with room before it. */
+int64_t deliveries_next_number(struct deliveries *deliveries);
+
+/* The stanza is from the user's archive: its place, and when it was written. To be called before it is taken. */
+void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms);
+
 /* What could not be stored can be now. */
 void deliveries_resume(struct gw_gateway *gateway);
 

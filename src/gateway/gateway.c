@@ -4,6 +4,8 @@
 
 #include "codec/form.h"
 #include "codec/message.h"
+#include "gateway/absence.h"
+#include "gateway/arrivals.h"
 #include "gateway/avatar.h"
 #include "gateway/bob.h"
 #include "gateway/client_caps.h"
@@ -17,6 +19,7 @@
 #include "gateway/pressure.h"
 #include "gateway/privileges.h"
 #include "gateway/prompt.h"
+#include "gateway/recovery.h"
 #include "gateway/registration.h"
 #include "gateway/roster.h"
 #include "gateway/upload.h"
@@ -205,6 +208,9 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->component = component_new(loop_scope(loop), &component, &component_events, gateway);
 	gateway->journal = journal_new(gateway);
 	gateway->deliveries = deliveries_new(gateway);
+	gateway->arrivals = arrivals_new(gateway);
+	gateway->recovery = recovery_new(gateway);
+	gateway->absence = absence_new(gateway);
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
@@ -285,6 +291,9 @@ void gateway_free(struct gw_gateway *gateway) {
 	loop_end_turn(gateway->loop);
 	journal_free(gateway->journal);
 	deliveries_free(gateway->deliveries);
+	arrivals_free(gateway->arrivals);
+	recovery_free(gateway->recovery);
+	absence_free(gateway->absence);
 	login_queue_free(gateway->logins);
 	prompts_free(gateway->prompts);
 	registrations_free(gateway->registrations);
@@ -354,6 +363,7 @@ static void finish_stop(void *data) {
 
 static void drained(void *data) {
 	struct gw_gateway *gateway = data;
+	absence_say_goodbye(gateway->absence);
 	if (!store_commit(gateway->store)) {
 		gw_log_error(&gateway->log, "stopping although not everything could be stored");
 	}
@@ -386,7 +396,8 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		/* Whoever asked has it. */
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
-	} else if (!is_our_copy(gateway, stanza)) {
+	} else if (!is_our_copy(gateway, stanza) && arrivals_note(gateway->arrivals, stanza)) {
+		absence_note_alive(gateway->absence);
 		gateway->hooks->on_stanza(gateway, stanza);
 	}
 	stanza_unref(stanza);

@@ -11,6 +11,8 @@
 
 #include <gangway/module.h>
 
+struct absence;
+struct arrivals;
 struct avatar;
 struct commands;
 struct bobs;
@@ -22,6 +24,7 @@ struct journal;
 struct login_queue;
 struct message_ids;
 struct prompts;
+struct recovery;
 struct registrations;
 struct runs;
 struct upload;
@@ -85,6 +88,9 @@ struct gw_gateway {
 	struct component *component;
 	struct journal *journal;
 	struct deliveries *deliveries;
+	struct arrivals *arrivals;
+	struct recovery *recovery;
+	struct absence *absence;
 	struct asks *asks;
 	struct grants *grants;
 	struct login_queue *logins;

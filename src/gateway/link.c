@@ -7,9 +7,12 @@
  */
 #include "gateway/link.h"
 
+#include "gateway/absence.h"
+#include "gateway/arrivals.h"
 #include "gateway/journal.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
+#include "gateway/recovery.h"
 #include "gateway/roster.h"
 #include "gateway/upload.h"
 #include "xml/ns.h"
@@ -28,6 +31,7 @@ static void settled(void *data);
 void link_came(void *data) {
 	struct gw_gateway *gateway = data;
 	struct arena arena = { 0 };
+	recovery_link_came(gateway->recovery);
 	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
 	xml_add(iq, "ping", NS_PING);
 	ask_send(gateway->asks, &gateway->scope, iq, BARRIER_TIMEOUT_MS, barrier_passed, gateway);
@@ -39,17 +43,22 @@ static void barrier_passed(const struct ask_result *result, void *data) {
 	if (!result->is_cancelled && component_is_online(gateway->component)) {
 		gateway->is_link_ready = true;
 		journal_link_came(gateway->journal);
+		absence_link_is_ready(gateway->absence);
+		recovery_link_is_ready(gateway->recovery);
 		gateway->restore_next = gateway->sessions;
 		restore(gateway);
 	}
 }
 
 /* Who of the users' clients is still there shows when they are probed. */
-void link_went(const char *text, void *data) {
+void link_went(const char *text, bool is_complete, void *data) {
 	(void)text;
 	struct gw_gateway *gateway = data;
 	gateway->is_link_ready = false;
 	journal_link_went(gateway->journal);
+	absence_link_went(gateway->absence, is_complete);
+	recovery_link_went(gateway->recovery);
+	arrivals_link_went(gateway->arrivals);
 	gateway->restore_next = NULL;
 	gw_timer_stop(gateway->settling);
 	gateway->settling = NULL;
@@ -105,6 +114,7 @@ static void settled(void *data) {
 			session_user_changed(session);
 		}
 	}
+	absence_tell(gateway->absence);
 }
 
 void link_announce(struct gw_gateway *gateway) {

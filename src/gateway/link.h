@@ -11,7 +11,7 @@
 
 /* Events of the component; `data` is the gateway. */
 void link_came(void *data);
-void link_went(const char *text, void *data);
+void link_went(const char *text, bool is_complete, void *data);
 
 /* Something that is told with the gateway's presence has changed: all users hear it anew. */
 void link_announce(struct gw_gateway *gateway);

@@ -3,6 +3,7 @@
 #include "gateway/outbox.h"
 
 #include "codec/presence.h"
+#include "gateway/arrivals.h"
 #include "gateway/avatar.h"
 #include "gateway/caps.h"
 #include "gateway/journal.h"
@@ -13,6 +14,13 @@
 
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message) {
 	return journal_add(gateway->journal, message);
+}
+
+void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text) {
+	struct xml_node *error = stanza_reply(message, "error");
+	stanza_add_error(error, condition, text);
+	arrivals_refused(gateway->arrivals, message);
+	outbox_send_message(gateway, error);
 }
 
 void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message) {

@@ -11,6 +11,9 @@
 /* A message that has to arrive: journalled. False: not accepted, because it is too big or there is no room. */
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message);
 
+/* The message goes back to the user, and why: whoever sends it once more means it. The text is borrowed; NULL: the usual. */
+void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text);
+
 /* A message that only counts now, typing for one: dropped when it cannot leave at once. */
 void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message);
 

@@ -80,9 +80,10 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 	arena_finish(&advert->arena);
 	advert->granted = (struct privileges){ 0 };
 	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
-	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s", domain,
+	bool has_archives = privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
+	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s, archives %s", domain,
 			privileges_may_set_roster(gateway, domain) ? "yes" : "no",
-			privileges_message_ns(gateway, domain) ? "yes" : "no");
+			privileges_message_ns(gateway, domain) ? "yes" : "no", has_archives ? "yes" : "no");
 }
 
 bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain) {
@@ -108,4 +109,13 @@ bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain
 		enum privilege_access access) {
 	const struct grant *grant = find(gateway, domain);
 	return grant && privilege_allows_iq(&grant->current.granted, ns, access);
+}
+
+const char *privileges_domain_for_iq(const struct gw_gateway *gateway, const char *ns, enum privilege_access access) {
+	for (const struct grant *grant = gateway->grants->first; grant; grant = grant->next) {
+		if (privilege_allows_iq(&grant->current.granted, ns, access)) {
+			return grant->domain;
+		}
+	}
+	return NULL;
 }

@@ -22,5 +22,7 @@ bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *dom
 const char *privileges_message_ns(const struct gw_gateway *gateway, const char *domain);
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,
 		enum privilege_access access);
+/* A server that grants this; NULL: none does. */
+const char *privileges_domain_for_iq(const struct gw_gateway *gateway, const char *ns, enum privilege_access access);
 
 #endif

@@ -9,17 +9,6 @@
 
 #include <string.h>
 
-/* jabber:client and no namespace at all are taken for the stream's own. */
-static void adopt_namespace(struct xml_node *node) {
-	if (!node->name || (node->ns && *node->ns && node->ns != NS_CLIENT && node->ns != NS_COMPONENT)) {
-		return;
-	}
-	node->ns = NS_COMPONENT;
-	for (struct xml_node *child = node->first; child; child = child->next) {
-		adopt_namespace(child);
-	}
-}
-
 static bool is_stanza_name(const char *name) {
 	return strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0;
 }
@@ -58,7 +47,7 @@ bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *text) {
 	const char *problem = NULL;
 	struct xml_node *xml = xml_parse(&arena, text, strlen(text), &problem);
 	if (xml) {
-		adopt_namespace(xml);
+		stanza_adopt(xml);
 		problem = problem_of(gateway, &arena, xml);
 	}
 	if (problem) {

@@ -14,6 +14,7 @@
 #include "gateway/gateway.h"
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
+#include "gateway/recovery.h"
 #include "gateway/roster.h"
 #include "util/digest.h"
 #include "util/mem.h"
@@ -68,6 +69,7 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	session->preferences = mem_strdup(user->preferences);
 	session->is_welcomed = user->is_welcomed;
 	session->show = GW_SHOW_OFFLINE;
+	session->is_behind = !gateway->is_link_ready;
 	const struct gw_module *module = gateway->module;
 	session->module_data = module->session_size ? mem_new(module->session_size) : NULL;
 	HASH_ADD_KEYPTR(hh, gateway->sessions, session->jid.bare, strlen(session->jid.bare), session);
@@ -108,6 +110,7 @@ void session_close(struct gw_session *session) {
 	if (gateway->restore_next == session) {
 		gateway->restore_next = session->hh.next;
 	}
+	recovery_close(session);
 	HASH_DEL(gateway->sessions, session);
 	gateway->session_count--;
 	scope_close(&session->scope);

@@ -58,6 +58,10 @@ struct gw_session {
 	struct gw_contact *first_contact; /* contacts_first() reads them from the store */
 	bool has_contacts;                /* they have been read */
 	unsigned guess_count;             /* contacts that are there because the user asked for their addresses */
+	bool is_behind;          /* messages of before this link may be missing still: recovery.h */
+	bool is_archive_waiting; /* to be asked: in gateway->recovery */
+	struct gw_session *archive_prev, *archive_next;
+	bool was_there, may_miss_something; /* the user, when the link broke; and they have to be told: absence.h */
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
 	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */
 	UT_hash_handle hh;

@@ -78,7 +78,14 @@ static const char VERSION_3[] =
 
 static const char VERSION_4[] = "ALTER TABLE chats ADD COLUMN is_declined INTEGER NOT NULL DEFAULT 0;";
 
-const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4 };
+static const char VERSION_5[] =
+	"CREATE TABLE arrivals ("
+	"	id INTEGER PRIMARY KEY,"
+	"	since_ms INTEGER NOT NULL,"
+	"	keys BLOB NOT NULL"
+	");";
+
+const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5 };
 const size_t migration_count = ARRAY_LENGTH(migrations);
 
 int migrate_version(sqlite3 *db) {

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- The tables as all migrations together leave them (migrate.c makes them; a test compares). For readers.
 
--- Things to remember about the database itself: key_check is a value sealed with the key that seals credentials.
+-- Single things to remember. key_check is a value sealed with the key that seals credentials.
 CREATE TABLE settings (
 	name TEXT PRIMARY KEY,
 	value
@@ -72,4 +72,12 @@ CREATE TABLE deliveries (
 	id INTEGER PRIMARY KEY,
 	is_handed INTEGER NOT NULL,
 	stanzas BLOB NOT NULL
+);
+
+-- Which messages users sent lately: the keys of one turn's, 8 bytes each, least significant first (gateway/arrivals.c).
+-- since_ms: the server's clock said so the last time that it was asked before.
+CREATE TABLE arrivals (
+	id INTEGER PRIMARY KEY,
+	since_ms INTEGER NOT NULL,
+	keys BLOB NOT NULL
 );

@@ -65,10 +65,17 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[DELIVERIES_FORGET] = "DELETE FROM deliveries WHERE id = ?1",
 	[DELIVERIES_AFTER] = "SELECT id, is_handed, stanzas FROM deliveries WHERE id > ?1 ORDER BY id LIMIT 1",
 
+	[ARRIVALS_PUT] = "INSERT INTO arrivals (id, since_ms, keys) VALUES (?1, ?2, ?3)",
+	[ARRIVALS_AFTER] = "SELECT id, since_ms, keys FROM arrivals WHERE id > ?1 ORDER BY id LIMIT 1",
+	[ARRIVALS_FORGET] = "DELETE FROM arrivals WHERE id <= ?1",
+
 	[OUTGOING_PUT] = "INSERT INTO outgoing (id, put_at_ms, stanzas) VALUES (?1, ?2, ?3)",
 	[OUTGOING_SPAN] = "SELECT coalesce(max(id), 0), coalesce(sum(length(stanzas)), 0) FROM outgoing",
 	[OUTGOING_AFTER] = "SELECT id, put_at_ms, stanzas FROM outgoing WHERE id > ?1 ORDER BY id LIMIT 1",
 	[OUTGOING_FORGET] = "DELETE FROM outgoing WHERE id <= ?1",
+
+	[NUMBER_SET] = "INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)",
+	[NUMBER] = "SELECT value FROM settings WHERE name = ?1",
 
 	[UNREAD_PUT] = "INSERT INTO unread (chat_id, id, remote_id, put_at_ms)"
 		" VALUES (?1, " NEXT_ID("unread") ", ?2, ?3)",

@@ -127,6 +127,28 @@ void store_deliveries_forget(struct store *store, int64_t id);
 /* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
 bool store_deliveries_after(struct store *store, struct arena *arena, int64_t id, struct store_deliveries *out);
 
+/* --- Which messages came from users lately, each as a number that stands for it --- */
+
+struct store_arrivals {
+	int64_t id;       /* the caller's, larger than all before */
+	int64_t since_ms; /* they came after this time */
+	const uint64_t *keys;
+	size_t count;
+};
+
+void store_arrivals_put(struct store *store, const struct store_arrivals *row);
+
+/* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
+bool store_arrivals_after(struct store *store, struct arena *arena, int64_t id, struct store_arrivals *out);
+
+/* The rows up to this id. */
+void store_arrivals_forget(struct store *store, int64_t up_to_id);
+
+/* --- Single numbers to remember, by name; 0: not there --- */
+
+void store_number_set(struct store *store, const char *name, int64_t number);
+int64_t store_number(struct store *store, const char *name);
+
 /* --- What has to reach the XMPP server: rows in the order of their ids, forgotten from the first one on --- */
 
 struct store_outgoing {

@@ -260,6 +260,15 @@ const char *text_write_time(struct arena *arena, int64_t time_ms) {
 	return arena_printf(arena, "%s.%03dZ", date, (int)ms);
 }
 
+const char *text_write_minute(struct arena *arena, int64_t time_ms) {
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	char date[64];
+	strftime(date, sizeof(date), "%Y-%m-%d %H:%M GMT", &utc);
+	return arena_strdup(arena, date);
+}
+
 /* Reads as many digits as told and the separator behind them ('\0': none), and moves on. */
 static bool read_digits(const char **text, unsigned count, int min, int max, char separator,
 		int *out_value) {

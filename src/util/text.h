@@ -54,6 +54,8 @@ bool text_read_integer(const char *text, int64_t min, int64_t max, int64_t *out_
 
 /* XEP-0082 date and time, UTC, with milliseconds only when they are not zero. */
 const char *text_write_time(struct arena *arena, int64_t time_ms);
+/* The same for people, to the minute: 2026-01-31 12:05 GMT. */
+const char *text_write_minute(struct arena *arena, int64_t time_ms);
 bool text_read_time(const char *text, int64_t *out_time_ms);
 
 /* Percent-encodes all but the unreserved characters of RFC 3986. */

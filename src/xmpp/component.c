@@ -218,7 +218,7 @@ static int64_t retry_delay(unsigned failures) {
 }
 
 /* The link is of no more use: tell, and plan the next attempt. */
-static void fail(struct component *component, const char *text) {
+static void end_link(struct component *component, const char *text, bool is_complete) {
 	bool was_online = component->state == ONLINE;
 	if (component->output.size > 0) {
 		backlog_take_over(&component->backlog, &component->output);
@@ -237,8 +237,12 @@ static void fail(struct component *component, const char *text) {
 	component->has_complained = true;
 	component->timer = gw_timer_start(&component->scope, delay_ms, connect_now, component);
 	if (was_online) {
-		component->events->on_offline(text, component->data);
+		component->events->on_offline(text, is_complete, component->data);
 	}
+}
+
+static void fail(struct component *component, const char *text) {
+	end_link(component, text, false);
 }
 
 static void handle_handshake_timeout(void *data) {
@@ -329,7 +333,7 @@ static const char *describe_stream_error(struct arena *arena, const struct xml_n
 /* Everything before the handshake was accepted, and what is not a stanza. */
 static void handle_stream_element(struct component *component, struct arena *arena, struct xml_node *xml) {
 	if (xml_is(xml, "error", NS_STREAM)) {
-		fail(component, describe_stream_error(arena, xml));
+		end_link(component, describe_stream_error(arena, xml), true);
 	} else if (component->state == SHAKING && xml_is(xml, "handshake", NS_COMPONENT)) {
 		enter(component, ONLINE);
 		gw_log_info(component->log, "connected to the XMPP server %s:%u", component->host, component->port);
@@ -384,7 +388,7 @@ static void handle_oversized(const struct xml_node *head, const char *limit, voi
 static void handle_close(void *data) {
 	struct component *component = data;
 	if (component->state != CLOSED) {
-		fail(component, "the server ended the stream");
+		end_link(component, "the server ended the stream", true);
 	}
 }
 

@@ -38,8 +38,11 @@ struct component_events {
 	/* A stanza came in. The reference passes to the callee. */
 	void (*on_stanza)(struct stanza *stanza, void *data);
 
-	/* The link is gone; the component is connecting anew by itself. `text` is for the admin. */
-	void (*on_offline)(const char *text, void *data);
+	/*
+	 * The link is gone; the component is connecting anew by itself. `text` is for the admin. is_complete: the server ended
+	 * the stream itself, so that all it had sent has come.
+	 */
+	void (*on_offline)(const char *text, bool is_complete, void *data);
 
 	/* Is sending allowed now? False holds bytes back (the store waits for its disk). May be NULL. */
 	bool (*may_send)(void *data);

@@ -51,6 +51,16 @@ static const char *fill_in(struct stanza *stanza) {
 	return stanza->from.full && stanza->to.full ? NULL : "no addresses";
 }
 
+void stanza_adopt(struct xml_node *xml) {
+	if (!xml->name || (xml->ns && *xml->ns && xml->ns != NS_CLIENT && xml->ns != NS_COMPONENT)) {
+		return;
+	}
+	xml->ns = NS_COMPONENT;
+	for (struct xml_node *child = xml->first; child; child = child->next) {
+		stanza_adopt(child);
+	}
+}
+
 struct stanza *stanza_new(struct arena *arena, struct xml_node *xml, const char **out_problem) {
 	struct stanza *stanza = arena_new(arena, sizeof(*stanza));
 	stanza->references = 1;

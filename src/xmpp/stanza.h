@@ -20,6 +20,7 @@ struct stanza {
 	const char *id;   /* NULL when absent */
 	const char *type; /* NULL when absent */
 	struct gw_jid from, to;
+	bool is_recovered; /* it did not come by the link, but was found in the sender's archive */
 };
 
 /*
@@ -32,6 +33,9 @@ void stanza_unref(struct stanza *stanza);
 
 bool stanza_is_error(const struct stanza *stanza);
 bool stanza_is_answer(const struct stanza *stanza); /* an IQ of type result or error */
+
+/* A stanza from elsewhere: jabber:client and no namespace at all are taken for our stream's own, in all of it. */
+void stanza_adopt(struct xml_node *xml);
 
 /* Building: the outermost element, in the component's namespace. NULL attributes are left out. */
 struct xml_node *stanza_make(struct arena *arena, const char *name, const char *type, const char *from,

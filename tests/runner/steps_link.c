@@ -2,6 +2,8 @@
 /* Time, the link to the server, the gateway's life, and what its log says. */
 #include "steps.h"
 
+#include "archives.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +63,8 @@ static bool server_grants(struct world *world, const struct step_input *input) {
 			strbuf_add_text(&text, "<perm access='roster' type='both'/>");
 		} else if (strcmp(what, "message") == 0) {
 			strbuf_add_text(&text, "<perm access='message' type='outgoing'/>");
+		} else if (strcmp(what, "archive") == 0) {
+			strbuf_add_text(&text, "<perm access='iq'><namespace ns='urn:xmpp:mam:2' type='set'/></perm>");
 		} else if (strcmp(what, "nothing") == 0) {
 			is_told_again = false;
 		} else {
@@ -77,6 +81,11 @@ static bool server_grants(struct world *world, const struct step_input *input) {
 		world->grants = NULL;
 	}
 	return is_fine;
+}
+
+static bool archive_has(struct world *world, const struct step_input *input) {
+	archives_set(world, input->values[0], input->xml);
+	return true;
 }
 
 static bool gateway_starts(struct world *world, const struct step_input *input) {
@@ -170,6 +179,7 @@ const struct step link_steps[] = {
 	{ "the link breaks", STEP_ALONE, STEP_RUNNING, link_breaks },
 	{ "the link is back", STEP_ALONE, STEP_RUNNING, link_is_back },
 	{ "server grants REST", STEP_ALONE, STEP_ANYTIME, server_grants },
+	{ "the archive of WORD has", STEP_XML, STEP_ANYTIME, archive_has },
 	{ "the gateway starts", STEP_ALONE, STEP_ANYTIME, gateway_starts },
 	{ "the gateway begins to stop", STEP_ALONE, STEP_RUNNING, gateway_begins_to_stop },
 	{ "the gateway stops", STEP_ALONE, STEP_RUNNING, gateway_stops },

@@ -2,6 +2,7 @@
 /* Beginning and ending a case. */
 #include "world.h"
 
+#include "archives.h"
 #include "feature/router.h"
 #include "module/request.h"
 #include "scripted.h"
@@ -108,6 +109,11 @@ static bool route_back(struct world *world) {
 	bool has_routed = false;
 	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza != NULL; stanza = sent_next_after(stanza)) {
 		const char *to = xml_get(stanza->xml, "to");
+		bool is_online = world->gateway != NULL && component_is_online(world->gateway->component);
+		if (is_online && archives_answer(world, stanza->xml)) {
+			stanza->is_seen = has_routed = true;
+			continue;
+		}
 		if (to == NULL || strcmp(to, WORLD_COMPONENT) != 0) {
 			continue;
 		}
@@ -116,7 +122,7 @@ static bool route_back(struct world *world) {
 			stanza->is_held = true;
 			continue;
 		}
-		if (world->gateway != NULL && component_is_online(world->gateway->component)) {
+		if (is_online) {
 			const char *bytes = xml_to_string(&world->arena, stanza->xml, NS_COMPONENT);
 			component_feed(world->gateway->component, bytes, strlen(bytes));
 			has_routed = true;

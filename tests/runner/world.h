@@ -24,6 +24,8 @@ enum {
 
 struct scripted;
 
+struct world_archive;
+
 struct world_answer; /* to a question that the gateway asked the user */
 
 struct world {
@@ -44,6 +46,7 @@ struct world {
 	const char *user;               /* whose contacts the script speaks of; NULL: nobody's yet */
 	struct world_answer *answers;
 	const char *grants;             /* the server's advert, after each handshake; NULL: none */
+	struct world_archive *archives; /* of users; archives.h */
 	bool is_server_busy;            /* what the gateway sends to itself does not come back */
 	bool is_disk_full;
 	const char *data_dir;           /* a directory of its own for a store that outlives the gateway; NULL: none */

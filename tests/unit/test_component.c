@@ -33,8 +33,9 @@ static void handle_online(void *data) {
 	fixture->online++;
 }
 
-static void handle_offline(const char *text, void *data) {
+static void handle_offline(const char *text, bool is_complete, void *data) {
 	(void)data;
+	(void)is_complete;
 	assert_non_null(text);
 	fixture->offline++;
 }

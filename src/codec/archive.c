@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* <query/>, <result/> and <fin/> */
+#include "codec/archive.h"
+
+#include "codec/form.h"
+#include "util/text.h"
+#include "xml/ns.h"
+
+#include <string.h>
+
+static void add_field(struct xml_node *form, const char *var, const char *value) {
+	struct xml_node *field = xml_add(form, "field", NULL);
+	xml_set(field, "var", var);
+	xml_add_text(field, "value", NULL, value);
+}
+
+void archive_query_write(struct xml_node *iq, const struct archive_query *query) {
+	struct xml_node *node = xml_add(iq, "query", NS_MAM);
+	xml_set(node, "queryid", query->id);
+	struct xml_node *form = xml_add(node, "x", NS_DATA_FORM);
+	xml_set(form, "type", "submit");
+	add_field(form, "FORM_TYPE", NS_MAM);
+	xml_set(form->first, "type", "hidden");
+	add_field(form, "start", text_write_time(iq->arena, query->start_ms));
+	add_field(form, "end", text_write_time(iq->arena, query->end_ms));
+	struct xml_node *set = xml_add(node, "set", NS_RSM);
+	xml_add_text(set, "max", NULL, arena_printf(iq->arena, "%u", query->max));
+	xml_add_text(set, "after", NULL, query->after);
+}
+
+bool archive_result_read(const struct xml_node *message, struct archive_result *out) {
+	const struct xml_node *result = xml_find(message, "result", NS_MAM);
+	const struct xml_node *forwarded = result ? xml_find(result, "forwarded", NS_FORWARD) : NULL;
+	const struct xml_node *delay = forwarded ? xml_find(forwarded, "delay", NS_DELAY) : NULL;
+	*out = (struct archive_result){ 0 };
+	if (!delay) {
+		return false;
+	}
+	const char *stamp = xml_get(delay, "stamp");
+	out->query_id = xml_get(result, "queryid");
+	out->message = xml_find(forwarded, "message", NULL);
+	return out->query_id && out->message && stamp && text_read_time(stamp, &out->at_ms);
+}
+
+bool archive_end_read(const struct xml_node *fin, struct archive_end *out) {
+	*out = (struct archive_end){ 0 };
+	if (!fin || !xml_is(fin, "fin", NS_MAM)) {
+		return false;
+	}
+	const char *complete = xml_get(fin, "complete");
+	const struct xml_node *set = xml_find(fin, "set", NS_RSM);
+	out->is_complete = complete && (strcmp(complete, "true") == 0 || strcmp(complete, "1") == 0);
+	out->last = set ? xml_child_text(set, "last", NS_RSM) : NULL;
+	return true;
+}

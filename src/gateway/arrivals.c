@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Keys of messages, oldest first, and the time that is asked of the server now and then. */
+#include "gateway/arrivals.h"
+
+#include "codec/message.h"
+#include "gateway/privileges.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "util/strbuf.h"
+#include "util/text.h"
+#include "xml/ns.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum {
+	KNOWN_MAX = 16384,
+	ASK_AFTER = 4096,            /* messages, or after a while if there are fewer */
+	ASK_AFTER_MS = 10 * 1000,
+	ASK_WHEN_IDLE_MS = 600 * 1000,
+	KNOWN_MS = 600 * 1000,       /* before the time until which all has come */
+};
+
+/* In what is stored, this bit of a key says that the message was refused. */
+static const uint64_t refused_bit = 1;
+
+struct arrival {
+	uint64_t key;
+	int64_t since_ms; /* it came after this, by the server's clock */
+	int64_t row_id;   /* the last one that speaks of it */
+	bool is_refused;
+	UT_hash_handle hh;
+};
+
+struct arrivals {
+	struct gw_gateway *gateway;
+	struct loop_hook turn_end;
+	struct arrival *known; /* in the order in which they came */
+	int64_t forgotten_since_ms; /* the newest that had to be forgotten for want of room came after this */
+	int64_t last_row_id;
+	uint64_t *batch;       /* of this turn */
+	size_t batch_count, batch_room;
+
+	bool is_caught_up;
+	int64_t complete_until_ms;
+	unsigned asked_after;  /* messages since the time was asked last */
+	bool is_asking;
+	struct gw_timer *timer;
+	bool is_timer_short;
+};
+
+static void store_batch(void *data);
+static void load(struct arrivals *arrivals);
+static void ask(struct arrivals *arrivals);
+
+#define COMPLETE_UNTIL "arrivals_complete_until_ms"
+
+struct arrivals *arrivals_new(struct gw_gateway *gateway) {
+	struct arrivals *arrivals = mem_new(sizeof(*arrivals));
+	arrivals->gateway = gateway;
+	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
+	load(arrivals);
+	arrivals->turn_end = (struct loop_hook){ .run = store_batch, .data = arrivals };
+	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &arrivals->turn_end);
+	return arrivals;
+}
+
+static void forget(struct arrivals *arrivals, struct arrival *arrival) {
+	HASH_DEL(arrivals->known, arrival);
+	free(arrival);
+}
+
+void arrivals_free(struct arrivals *arrivals) {
+	if (!arrivals) {
+		return;
+	}
+	loop_remove_hook(arrivals->gateway->loop, LOOP_RANK_COLLECT, &arrivals->turn_end);
+	while (arrivals->known) {
+		forget(arrivals, arrivals->known);
+	}
+	free(arrivals->batch);
+	free(arrivals);
+}
+
+/* --- Keys --- */
+
+static void add_part(struct strbuf *text, const char *part) {
+	if (part) {
+		strbuf_add_text(text, part);
+	}
+	strbuf_add(text, "", 1);
+}
+
+static bool is_of_interest(const struct stanza *stanza) {
+	static const char *const others[] = { "error", "groupchat", "headline" };
+	for (size_t i = 0; stanza->type && i < ARRAY_LENGTH(others); i++) {
+		if (strcmp(stanza->type, others[i]) == 0) {
+			return false;
+		}
+	}
+	return stanza->kind == STANZA_MESSAGE;
+}
+
+static uint64_t hash(const struct strbuf *text) {
+	uint8_t digest[DIGEST_SHA1_SIZE];
+	uint64_t key;
+	digest_sha1(text->bytes, text->size, digest);
+	memcpy(&key, digest, sizeof(key));
+	return (key & ~refused_bit) | (key & ~refused_bit ? 0 : 2);
+}
+
+/* What the archive keeps as it was: addresses without resource, id, and what it says. */
+uint64_t arrivals_key(const struct stanza *stanza) {
+	struct message_content content;
+	if (!is_of_interest(stanza)) {
+		return 0;
+	}
+	message_content_read(stanza->xml, &content);
+	if (content.is_forwarded_carbon || (!content.body && !content.retracts && !content.reacts_to)) {
+		return 0;
+	}
+	struct strbuf text;
+	strbuf_init(&text, STRBUF_UNLIMITED);
+	const char *const parts[] = { stanza->from.bare, stanza->to.bare, stanza->id, content.replaces, content.retracts,
+		content.reacts_to, content.body };
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+		add_part(&text, parts[i]);
+	}
+	for (size_t i = 0; i < content.reaction_count; i++) {
+		add_part(&text, content.reactions[i]);
+	}
+	uint64_t key = hash(&text);
+	strbuf_finish(&text);
+	return key;
+}
+
+/* --- What is known --- */
+
+static struct arrival *find(const struct arrivals *arrivals, uint64_t key) {
+	struct arrival *arrival;
+	HASH_FIND(hh, arrivals->known, &key, sizeof(key), arrival);
+	return arrival;
+}
+
+static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
+	if (HASH_COUNT(arrivals->known) >= KNOWN_MAX) {
+		arrivals->forgotten_since_ms = arrivals->known->since_ms;
+		forget(arrivals, arrivals->known);
+	}
+	struct arrival *arrival = mem_new(sizeof(*arrival));
+	arrival->key = key;
+	HASH_ADD(hh, arrivals->known, key, sizeof(key), arrival);
+	return arrival;
+}
+
+/* Also while it is not known yet what the server grants. */
+static bool is_archive_of_use(const struct gw_gateway *gateway, const char *domain) {
+	return !gateway->is_link_ready || privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
+}
+
+static void remember(struct arrivals *arrivals, struct arrival *arrival, const char *domain) {
+	arrival->since_ms = arrivals->complete_until_ms;
+	if (!is_archive_of_use(arrivals->gateway, domain)) {
+		return;
+	}
+	if (arrivals->batch_count == arrivals->batch_room) {
+		arrivals->batch_room = arrivals->batch_room ? arrivals->batch_room * 2 : 16;
+		arrivals->batch = mem_resize(arrivals->batch, arrivals->batch_room * sizeof(*arrivals->batch));
+	}
+	arrivals->batch[arrivals->batch_count++] = arrival->key | (arrival->is_refused ? refused_bit : 0);
+	arrival->row_id = arrivals->last_row_id + 1;
+	loop_hurry(arrivals->gateway->loop);
+}
+
+static void store_batch(void *data) {
+	struct arrivals *arrivals = data;
+	if (arrivals->batch_count == 0) {
+		return;
+	}
+	store_arrivals_put(arrivals->gateway->store, &(struct store_arrivals){
+		.id = ++arrivals->last_row_id,
+		.since_ms = arrivals->complete_until_ms,
+		.keys = arrivals->batch,
+		.count = arrivals->batch_count,
+	});
+	arrivals->batch_count = 0;
+}
+
+static void load_row(struct arrivals *arrivals, const struct store_arrivals *row) {
+	for (size_t i = 0; i < row->count; i++) {
+		uint64_t key = row->keys[i] & ~refused_bit;
+		struct arrival *arrival = find(arrivals, key);
+		if (!arrival) {
+			arrival = add(arrivals, key);
+		}
+		arrival->is_refused = (row->keys[i] & refused_bit) != 0;
+		arrival->since_ms = row->since_ms;
+		arrival->row_id = row->id;
+	}
+}
+
+static void load(struct arrivals *arrivals) {
+	struct arena arena = { 0 };
+	struct store_arrivals row;
+	while (store_arrivals_after(arrivals->gateway->store, &arena, arrivals->last_row_id, &row)) {
+		load_row(arrivals, &row);
+		arrivals->last_row_id = row.id;
+		arena_finish(&arena);
+	}
+}
+
+static void look_at_time(struct arrivals *arrivals);
+
+/* A message without an id may well be written twice. */
+bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza) {
+	uint64_t key = arrivals_key(stanza);
+	if (!key) {
+		return true;
+	}
+	struct arrival *arrival = find(arrivals, key);
+	if (arrival && !arrival->is_refused && stanza->id) {
+		gw_log_debug(&arrivals->gateway->log, "a message of %s came once more", stanza->from.full);
+		return false;
+	}
+	if (!arrival) {
+		arrival = add(arrivals, key);
+	}
+	arrival->is_refused = false;
+	remember(arrivals, arrival, stanza->from.domain);
+	arrivals->asked_after++;
+	look_at_time(arrivals);
+	return true;
+}
+
+bool arrivals_knows(const struct arrivals *arrivals, const struct stanza *stanza) {
+	uint64_t key = arrivals_key(stanza);
+	return key && find(arrivals, key);
+}
+
+void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza) {
+	uint64_t key = arrivals_key(stanza);
+	struct arrival *arrival = key ? find(arrivals, key) : NULL;
+	if (arrival && !arrival->is_refused) {
+		arrival->is_refused = true;
+		remember(arrivals, arrival, stanza->from.domain);
+	}
+}
+
+/* --- Until when --- */
+
+int64_t arrivals_complete_until_ms(const struct arrivals *arrivals) {
+	return arrivals->complete_until_ms;
+}
+
+int64_t arrivals_known_since_ms(const struct arrivals *arrivals) {
+	const struct arrival *oldest = arrivals->known;
+	while (oldest && oldest->since_ms <= arrivals->forgotten_since_ms) {
+		oldest = oldest->hh.next;
+	}
+	return arrivals->forgotten_since_ms == 0 ? arrivals->complete_until_ms - KNOWN_MS :
+			oldest ? oldest->since_ms : arrivals->complete_until_ms;
+}
+
+static void forget_old(struct arrivals *arrivals) {
+	while (arrivals->known && arrivals->known->since_ms < arrivals->complete_until_ms - KNOWN_MS) {
+		forget(arrivals, arrivals->known);
+	}
+	int64_t kept_id = arrivals->known && arrivals->known->row_id ? arrivals->known->row_id : arrivals->last_row_id;
+	store_arrivals_forget(arrivals->gateway->store, kept_id - 1);
+}
+
+static void handle_timer(void *data) {
+	struct arrivals *arrivals = data;
+	arrivals->timer = NULL;
+	arrivals->is_timer_short = false;
+	ask(arrivals);
+}
+
+static void set_timer(struct arrivals *arrivals, int64_t delay_ms) {
+	gw_timer_stop(arrivals->timer);
+	arrivals->is_timer_short = delay_ms < ASK_WHEN_IDLE_MS;
+	arrivals->timer = gw_timer_start(&arrivals->gateway->scope, delay_ms, handle_timer, arrivals);
+}
+
+/* A server that grants its users' archives; NULL: there is none. */
+static const char *whom_to_ask(const struct arrivals *arrivals) {
+	return privileges_domain_for_iq(arrivals->gateway, NS_MAM, PRIVILEGE_SET);
+}
+
+static void look_at_time(struct arrivals *arrivals) {
+	if (!arrivals->is_caught_up || arrivals->is_asking) {
+		return;
+	} else if (arrivals->asked_after >= ASK_AFTER) {
+		ask(arrivals);
+	} else if (!arrivals->is_timer_short && whom_to_ask(arrivals)) {
+		set_timer(arrivals, ASK_AFTER_MS);
+	}
+}
+
+/* A server that does not know XEP-0202 has told us at least that it is here: our own clock has to do then. */
+static void handle_answer(const struct ask_result *result, void *data) {
+	struct arrivals *arrivals = data;
+	arrivals->is_asking = false;
+	if (!arrivals->is_caught_up) {
+		return;
+	}
+	set_timer(arrivals, arrivals->asked_after || !result->iq ? ASK_AFTER_MS : ASK_WHEN_IDLE_MS);
+	if (!result->iq) {
+		return;
+	}
+	const char *utc = result->payload ? xml_child_text(result->payload, "utc", NS_TIME) : NULL;
+	int64_t time_ms;
+	if (!utc || !text_read_time(utc, &time_ms)) {
+		time_ms = gw_time_ms(arrivals->gateway->loop);
+	}
+	arrivals->complete_until_ms = time_ms;
+	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
+	forget_old(arrivals);
+}
+
+static void ask(struct arrivals *arrivals) {
+	struct gw_gateway *gateway = arrivals->gateway;
+	const char *domain = whom_to_ask(arrivals);
+	if (!domain) {
+		return;
+	}
+	struct arena arena = { 0 };
+	gw_timer_stop(arrivals->timer);
+	arrivals->timer = NULL;
+	arrivals->is_timer_short = false;
+	arrivals->is_asking = true;
+	arrivals->asked_after = 0;
+	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, domain, NULL);
+	xml_add(iq, "time", NS_TIME);
+	ask_send(gateway->asks, &gateway->scope, iq, ASK_TIMEOUT_MS, handle_answer, arrivals);
+	arena_finish(&arena);
+}
+
+void arrivals_caught_up(struct arrivals *arrivals) {
+	arrivals->is_caught_up = true;
+	if (!arrivals->is_asking) {
+		ask(arrivals);
+	}
+}
+
+void arrivals_link_went(struct arrivals *arrivals) {
+	arrivals->is_caught_up = false;
+	gw_timer_stop(arrivals->timer);
+	arrivals->timer = NULL;
+	arrivals->is_timer_short = false;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Which messages came from users lately: by that one is known that comes once more, because a client or server was not
+ * sure that it had arrived the first time, or because it stands in the user's archive (recovery.h). And until when all that
+ * the server had sent is surely here.
+ *
+ * That time is the server's own (XEP-0202), asked by way of the link: what the server had sent before it answers comes
+ * before the answer. Our clock, which may jump, plays no part in it.
+ */
+#ifndef GATEWAY_ARRIVALS_H
+#define GATEWAY_ARRIVALS_H
+
+#include "gateway/gateway.h"
+#include "xmpp/stanza.h"
+
+struct arrivals;
+
+struct arrivals *arrivals_new(struct gw_gateway *gateway);
+void arrivals_free(struct arrivals *arrivals);
+
+/* A message that says something, for which a key stands; 0: it says nothing that could be lost or doubled. */
+uint64_t arrivals_key(const struct stanza *stanza);
+
+/*
+ * A message has come: stored in this turn if the user's archive can be asked. False: it had come before, as the same client
+ * message, and nothing is to be done for it.
+ */
+bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza);
+
+/* Has it come, whether or not it was refused? */
+bool arrivals_knows(const struct arrivals *arrivals, const struct stanza *stanza);
+
+/* It went back with an error: whoever sends it again means it. */
+void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza);
+
+/*
+ * By the server's clock: until when all that was sent has come, and since when that is known message by message. 0: not
+ * known.
+ */
+int64_t arrivals_complete_until_ms(const struct arrivals *arrivals);
+int64_t arrivals_known_since_ms(const struct arrivals *arrivals);
+
+/* All of before this link has been recovered, as far as it could be: from now on the time moves on. */
+void arrivals_caught_up(struct arrivals *arrivals);
+void arrivals_link_went(struct arrivals *arrivals);
+
+#endif

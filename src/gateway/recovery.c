@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Archives, some at a time, each page by page:
+ *
+ *	waiting -> asked ... -> sorted in -> caught up
+ *
+ * Only when all users have caught up does the time move on from which the next link asks (arrivals.h).
+ */
+#include "gateway/recovery.h"
+
+#include "gateway/absence.h"
+#include "gateway/arrivals.h"
+#include "gateway/deliveries.h"
+#include "gateway/privileged_iq.h"
+#include "gateway/privileges.h"
+#include "util/digest.h"
+#include "util/mem.h"
+#include "xml/ns.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+enum {
+	AT_ONCE = 4,
+	PAGE_MESSAGES = 100,
+	PAGES_MAX = 50,
+	MARGIN_MS = 60 * 1000,      /* the clocks of the archive and of the server may differ by so much */
+	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
+};
+
+/* A message to one of ours, in the archive's order. */
+struct found {
+	struct found *prev, *next;
+	struct stanza *stanza;
+	uint64_t key;
+	bool is_missing; /* it has not come, and the user does not know */
+	int64_t at_ms;   /* when the archive took it */
+	int64_t number;  /* of its place among the deliveries */
+};
+
+/* An error that the user got for a message. */
+struct returned {
+	struct returned *next;
+	const char *from, *id;
+};
+
+/* One user's archive. */
+struct search {
+	struct search *prev, *next;
+	struct recovery *recovery;
+	struct gw_session *session;
+	char *query_id;
+	unsigned pages;
+	bool is_void; /* the link went */
+	struct found *found;
+	struct returned *returned;
+	struct arena arena;
+};
+
+struct recovery {
+	struct gw_gateway *gateway;
+	struct gw_session *waiting; /* for their turn */
+	struct search *searches;
+	unsigned searching;
+	int64_t start_ms, end_ms;   /* what is asked for */
+	bool has_complained;        /* about archives that cannot be asked, in the log */
+};
+
+static void begin_next(struct recovery *recovery);
+static void page_ended(const struct ask_result *result, void *data);
+
+struct recovery *recovery_new(struct gw_gateway *gateway) {
+	struct recovery *recovery = mem_new(sizeof(*recovery));
+	recovery->gateway = gateway;
+	return recovery;
+}
+
+static void search_free(struct search *search) {
+	struct found *found, *next; /* each lives in its stanza's arena */
+	DL_FOREACH_SAFE(search->found, found, next) {
+		stanza_unref(found->stanza);
+	}
+	arena_finish(&search->arena);
+	free(search->query_id);
+	free(search);
+}
+
+void recovery_free(struct recovery *recovery) {
+	free(recovery);
+}
+
+/* --- Who waits --- */
+
+void recovery_close(struct gw_session *session) {
+	struct recovery *recovery = session->gateway->recovery;
+	if (session->is_archive_waiting) {
+		session->is_archive_waiting = false;
+		DL_DELETE2(recovery->waiting, session, archive_prev, archive_next);
+	}
+}
+
+void recovery_hurry(struct gw_session *session) {
+	struct recovery *recovery = session->gateway->recovery;
+	if (session->is_archive_waiting) {
+		DL_DELETE2(recovery->waiting, session, archive_prev, archive_next);
+		DL_PREPEND2(recovery->waiting, session, archive_prev, archive_next);
+	}
+}
+
+static void catch_up(struct gw_session *session) {
+	session->is_behind = false;
+	deliveries_session_came(session);
+}
+
+/* Is there anything that could be asked for? Not at the very first link. */
+static bool may_ask(const struct recovery *recovery, const struct gw_session *session) {
+	const struct gw_gateway *gateway = recovery->gateway;
+	return arrivals_complete_until_ms(gateway->arrivals) != 0 &&
+			privileges_may_send_iq(gateway, session->jid.domain, NS_MAM, PRIVILEGE_SET);
+}
+
+void recovery_link_came(struct recovery *recovery) {
+	struct gw_gateway *gateway = recovery->gateway;
+	deliveries_hold(gateway->deliveries);
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		session->is_behind = true;
+	}
+}
+
+void recovery_link_is_ready(struct recovery *recovery) {
+	struct gw_gateway *gateway = recovery->gateway;
+	int64_t until_ms = arrivals_complete_until_ms(gateway->arrivals);
+	int64_t known_ms = arrivals_known_since_ms(gateway->arrivals);
+	recovery->start_ms = until_ms - MARGIN_MS > known_ms ? until_ms - MARGIN_MS : known_ms;
+	recovery->end_ms = until_ms + LONGEST_MS;
+	recovery->has_complained = false;
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		if (!may_ask(recovery, session)) {
+			catch_up(session);
+		} else if (!session->is_archive_waiting) {
+			session->is_archive_waiting = true;
+			DL_APPEND2(recovery->waiting, session, archive_prev, archive_next);
+			if (session->delivery_count > 0) {
+				recovery_hurry(session);
+			}
+		}
+	}
+	begin_next(recovery);
+}
+
+void recovery_link_went(struct recovery *recovery) {
+	struct search *search;
+	DL_FOREACH(recovery->searches, search) {
+		search->is_void = true;
+	}
+	while (recovery->waiting) {
+		recovery_close(recovery->waiting);
+	}
+}
+
+/* --- Asking --- */
+
+static bool ask_for_page(struct search *search, const char *after) {
+	struct gw_gateway *gateway = search->recovery->gateway;
+	struct arena arena = { 0 };
+	const char *user = search->session->jid.bare;
+	struct xml_node *iq = privileged_iq_new(gateway, &arena, "set", user, user);
+	archive_query_write(iq, &(struct archive_query){
+		.id = search->query_id,
+		.start_ms = search->recovery->start_ms,
+		.end_ms = search->recovery->end_ms,
+		.after = after,
+		.max = PAGE_MESSAGES,
+	});
+	search->pages++;
+	bool is_asked = privileged_iq_ask(gateway, &search->session->scope, iq, ASK_TIMEOUT_MS, page_ended, search);
+	arena_finish(&arena);
+	return is_asked;
+}
+
+static void end_search(struct search *search) {
+	struct recovery *recovery = search->recovery;
+	DL_DELETE(recovery->searches, search);
+	recovery->searching--;
+	search_free(search);
+}
+
+static void begin(struct recovery *recovery, struct gw_session *session) {
+	struct search *search = mem_new(sizeof(*search));
+	search->recovery = recovery;
+	search->session = session;
+	search->query_id = mem_strdup(digest_random_id(&search->arena));
+	DL_APPEND(recovery->searches, search);
+	recovery->searching++;
+	if (!ask_for_page(search, NULL)) {
+		end_search(search);
+		catch_up(session);
+	}
+}
+
+static void begin_next(struct recovery *recovery) {
+	struct gw_gateway *gateway = recovery->gateway;
+	while (recovery->waiting && recovery->searching < AT_ONCE && gateway->is_link_ready) {
+		struct gw_session *session = recovery->waiting;
+		recovery_close(session);
+		begin(recovery, session);
+	}
+	if (!recovery->waiting && recovery->searching == 0 && gateway->is_link_ready) {
+		deliveries_hold_no_longer(gateway->deliveries);
+		arrivals_caught_up(gateway->arrivals);
+	}
+}
+
+/* --- What is found --- */
+
+static struct search *find_search(const struct recovery *recovery, const char *query_id) {
+	struct search *search = recovery->searches;
+	while (search && strcmp(search->query_id, query_id) != 0) {
+		search = search->next;
+	}
+	return search;
+}
+
+static void add_returned(struct search *search, const struct stanza *stanza) {
+	struct returned *returned = arena_new(&search->arena, sizeof(*returned));
+	returned->from = arena_strdup(&search->arena, stanza->from.bare);
+	returned->id = arena_strdup(&search->arena, stanza->id);
+	returned->next = search->returned;
+	search->returned = returned;
+}
+
+/* Takes the stanza over. */
+static void add_found(struct search *search, struct stanza *stanza, int64_t at_ms) {
+	struct found *found = arena_new(stanza->arena, sizeof(*found));
+	found->stanza = stanza;
+	found->key = arrivals_key(stanza);
+	found->at_ms = at_ms;
+	DL_APPEND(search->found, found);
+}
+
+/* From the user to a contact of ours it is a message; from there to the user, as an error, it says what became of one. */
+static void look_at(struct search *search, const struct archive_result *result) {
+	const struct gw_jid *ours = &search->recovery->gateway->jid;
+	struct arena *arena = arena_create();
+	struct xml_node *xml = xml_copy(arena, result->message);
+	const char *problem;
+	stanza_adopt(xml);
+	struct stanza *stanza = stanza_new(arena, xml, &problem);
+	if (!stanza) {
+		arena_finish(arena);
+		return;
+	}
+	bool is_from_user = strcmp(stanza->from.bare, search->session->jid.bare) == 0;
+	bool is_to_contact = stanza->to.local && strcmp(stanza->to.domain, ours->domain) == 0;
+	if (is_from_user && is_to_contact && arrivals_key(stanza)) {
+		add_found(search, stanza, result->at_ms);
+		return;
+	}
+	if (stanza_is_error(stanza) && stanza->id && strcmp(stanza->from.domain, ours->domain) == 0) {
+		add_returned(search, stanza);
+	}
+	stanza_unref(stanza);
+}
+
+bool recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
+	struct search *search = find_search(recovery, result->query_id);
+	if (!search || strcmp(search->session->jid.bare, stanza->from.bare) != 0) {
+		return false;
+	}
+	look_at(search, result);
+	return true;
+}
+
+/* --- Sorting it in --- */
+
+static bool was_returned(const struct search *search, const struct stanza *stanza) {
+	for (const struct returned *returned = search->returned; returned && stanza->id; returned = returned->next) {
+		if (strcmp(returned->from, stanza->to.bare) == 0 && strcmp(returned->id, stanza->id) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void find_missing(struct search *search) {
+	struct found *found;
+	DL_FOREACH(search->found, found) {
+		found->is_missing = !arrivals_knows(search->recovery->gateway->arrivals, found->stanza) &&
+				!was_returned(search, found->stanza);
+	}
+}
+
+static struct found *find_key(const struct search *search, uint64_t key) {
+	struct found *found;
+	DL_FOREACH(search->found, found) {
+		if (found->key == key) {
+			return found;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Messages that came and wait for the network tell where those that did not come stand. What came on this link after the
+ * archive had been asked is not among what was found: it is behind all.
+ */
+static void number(struct search *search) {
+	struct gw_session *session = search->session;
+	int64_t next = 0;
+	struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		struct found *found = find_key(search, arrivals_key(delivery->stanza));
+		if (found) {
+			found->number = delivery->number;
+		} else if (!next && delivery_is_held(delivery)) {
+			next = delivery->number;
+		}
+	}
+	if (!next) {
+		next = deliveries_next_number(session->gateway->deliveries);
+	}
+	for (struct found *found = search->found ? search->found->prev : NULL; found;
+			found = found == search->found ? NULL : found->prev) {
+		if (found->number && found->number < next) {
+			next = found->number;
+		} else if (found->is_missing) {
+			found->number = --next;
+		}
+	}
+}
+
+static void sort_in(struct search *search) {
+	struct gw_gateway *gateway = search->recovery->gateway;
+	unsigned count = 0;
+	struct found *found;
+	find_missing(search);
+	number(search);
+	DL_FOREACH(search->found, found) {
+		if (found->is_missing && arrivals_note(gateway->arrivals, found->stanza)) {
+			deliveries_mark_recovered(found->stanza, found->number, found->at_ms);
+			gateway->hooks->on_stanza(gateway, found->stanza);
+			count++;
+		}
+	}
+	if (count > 0) {
+		gw_log_info(&search->session->log, "recovered %u message%s from the user's archive", count,
+				count == 1 ? "" : "s");
+	}
+}
+
+static void complain(struct search *search, const struct ask_result *result) {
+	struct recovery *recovery = search->recovery;
+	if (!recovery->has_complained) {
+		recovery->has_complained = true;
+		gw_log_warning(&recovery->gateway->log, "the server does not answer for the archive of %s, so messages may be "
+				"missing: %s%s%s. The admin guide says what it needs", search->session->jid.bare,
+				gw_condition_name(result->condition), result->text ? ", " : "", result->text ? result->text : "");
+	}
+}
+
+/* True when there is another page to wait for. */
+static bool goes_on(struct search *search, const struct archive_end *end) {
+	if (end->is_complete || !end->last) {
+		return false;
+	}
+	if (search->pages >= PAGES_MAX) {
+		gw_log_warning(&search->session->log, "the archive has more messages than are looked at");
+		return false;
+	}
+	return ask_for_page(search, end->last);
+}
+
+static void page_ended(const struct ask_result *result, void *data) {
+	struct search *search = data;
+	struct recovery *recovery = search->recovery;
+	struct gw_session *session = search->session;
+	struct archive_end end;
+	if (result->is_cancelled || search->is_void) {
+		end_search(search); /* the user left; or is asked about anew, with the next link */
+		begin_next(recovery);
+		return;
+	}
+	if (result->condition != GW_OK || !archive_end_read(result->payload, &end)) {
+		complain(search, result);
+	} else if (goes_on(search, &end)) {
+		return;
+	} else {
+		absence_is_made_up_for(session);
+		sort_in(search);
+	}
+	end_search(search);
+	catch_up(session);
+	begin_next(recovery);
+}
