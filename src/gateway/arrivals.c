@@ -20,6 +20,7 @@ enum {
 	ASK_AFTER_MS = 10 * 1000,
 	ASK_WHEN_IDLE_MS = 600 * 1000,
 	KNOWN_MS = 600 * 1000,       /* before the time until which all has come */
+	RESOLUTION_MS = 1000,        /* of the server's clock, as it is told */
 };
 
 /* In what is stored, this bit of a key says that the message was refused. */
@@ -44,6 +45,7 @@ struct arrivals {
 
 	bool is_caught_up;
 	int64_t complete_until_ms;
+	int64_t known_from_ms; /* what came before was not remembered */
 	unsigned asked_after;  /* messages since the time was asked last */
 	bool is_asking;
 	struct gw_timer *timer;
@@ -55,11 +57,13 @@ static void load(struct arrivals *arrivals);
 static void ask(struct arrivals *arrivals);
 
 #define COMPLETE_UNTIL "arrivals_complete_until_ms"
+#define KNOWN_FROM "arrivals_known_from_ms"
 
 struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	struct arrivals *arrivals = mem_new(sizeof(*arrivals));
 	arrivals->gateway = gateway;
 	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
+	arrivals->known_from_ms = store_number(gateway->store, KNOWN_FROM);
 	load(arrivals);
 	arrivals->turn_end = (struct loop_hook){ .run = store_batch, .data = arrivals };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &arrivals->turn_end);
@@ -154,14 +158,33 @@ static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
 	return arrival;
 }
 
-/* Also while it is not known yet what the server grants. */
-static bool is_archive_of_use(const struct gw_gateway *gateway, const char *domain) {
-	return !gateway->is_link_ready || privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
+/* A server that grants its users' archives; NULL: there is none. */
+static const char *whom_to_ask(const struct arrivals *arrivals) {
+	return privileges_domain_for_iq(arrivals->gateway, NS_MAM, PRIVILEGE_SET);
 }
 
-static void remember(struct arrivals *arrivals, struct arrival *arrival, const char *domain) {
+static void set_complete_until(struct arrivals *arrivals, int64_t time_ms) {
+	arrivals->complete_until_ms = time_ms;
+	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
+}
+
+/*
+ * Also while it is not known yet what the server grants. If it grants nothing, what comes is not stored, and must not be
+ * looked for when it grants something again.
+ */
+static bool is_stored(struct arrivals *arrivals) {
+	if (!arrivals->gateway->is_link_ready || whom_to_ask(arrivals)) {
+		return true;
+	}
+	if (arrivals->complete_until_ms) {
+		set_complete_until(arrivals, 0);
+	}
+	return false;
+}
+
+static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	arrival->since_ms = arrivals->complete_until_ms;
-	if (!is_archive_of_use(arrivals->gateway, domain)) {
+	if (!is_stored(arrivals)) {
 		return;
 	}
 	if (arrivals->batch_count == arrivals->batch_room) {
@@ -227,7 +250,7 @@ bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza) {
 		arrival = add(arrivals, key);
 	}
 	arrival->is_refused = false;
-	remember(arrivals, arrival, stanza->from.domain);
+	remember(arrivals, arrival);
 	arrivals->asked_after++;
 	look_at_time(arrivals);
 	return true;
@@ -243,7 +266,7 @@ void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza) {
 	struct arrival *arrival = key ? find(arrivals, key) : NULL;
 	if (arrival && !arrival->is_refused) {
 		arrival->is_refused = true;
-		remember(arrivals, arrival, stanza->from.domain);
+		remember(arrivals, arrival);
 	}
 }
 
@@ -258,8 +281,9 @@ int64_t arrivals_known_since_ms(const struct arrivals *arrivals) {
 	while (oldest && oldest->since_ms <= arrivals->forgotten_since_ms) {
 		oldest = oldest->hh.next;
 	}
-	return arrivals->forgotten_since_ms == 0 ? arrivals->complete_until_ms - KNOWN_MS :
+	int64_t since_ms = arrivals->forgotten_since_ms == 0 ? arrivals->complete_until_ms - KNOWN_MS :
 			oldest ? oldest->since_ms : arrivals->complete_until_ms;
+	return since_ms > arrivals->known_from_ms ? since_ms : arrivals->known_from_ms;
 }
 
 static void forget_old(struct arrivals *arrivals) {
@@ -281,11 +305,6 @@ static void set_timer(struct arrivals *arrivals, int64_t delay_ms) {
 	gw_timer_stop(arrivals->timer);
 	arrivals->is_timer_short = delay_ms < ASK_WHEN_IDLE_MS;
 	arrivals->timer = gw_timer_start(&arrivals->gateway->scope, delay_ms, handle_timer, arrivals);
-}
-
-/* A server that grants its users' archives; NULL: there is none. */
-static const char *whom_to_ask(const struct arrivals *arrivals) {
-	return privileges_domain_for_iq(arrivals->gateway, NS_MAM, PRIVILEGE_SET);
 }
 
 static void look_at_time(struct arrivals *arrivals) {
@@ -314,8 +333,11 @@ static void handle_answer(const struct ask_result *result, void *data) {
 	if (!utc || !text_read_time(utc, &time_ms)) {
 		time_ms = gw_time_ms(arrivals->gateway->loop);
 	}
-	arrivals->complete_until_ms = time_ms;
-	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
+	if (!arrivals->complete_until_ms) {
+		arrivals->known_from_ms = time_ms + RESOLUTION_MS;
+		store_number_set(arrivals->gateway->store, KNOWN_FROM, arrivals->known_from_ms);
+	}
+	set_complete_until(arrivals, time_ms);
 	forget_old(arrivals);
 }
 

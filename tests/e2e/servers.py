@@ -75,8 +75,12 @@ class Prosody(XmppServer):
         "iq": {
             "http://jabber.org/protocol/pubsub": "both",
             "http://jabber.org/protocol/pubsub#owner": "set",
+            "urn:xmpp:mam:2": "set",
         },
     }
+
+    # Ours, without which nobody can read archives by privilege.
+    PLUGINS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "data", "prosody")
 
     MODULES = ("roster", "saslauth", "disco", "posix", "ping", "version", "time", "uptime", "pep", "carbons", "mam",
                "smacks", "offline", "vcard4", "vcard_legacy", "bookmarks", "private", "blocklist", "register_ibr")
@@ -94,7 +98,7 @@ class Prosody(XmppServer):
         self.config_path = self.write("prosody.cfg.lua", self._config())
 
     def _config(self):
-        modules = self.MODULES + (("privilege",) if self.privileged else ())
+        modules = self.MODULES + (("privilege", "gangway_archive") if self.privileged else ())
         lines = [
             'interfaces = { "127.0.0.1" }',
             'local_interfaces = { "127.0.0.1" }',
@@ -110,6 +114,7 @@ class Prosody(XmppServer):
             "pidfile = %s" % _lua(self.path("prosody.pid")),
             "log = { debug = %s }" % _lua(self.path("prosody.log")),
             "run_as_root = true",
+            "plugin_paths = { %s }" % _lua(self.PLUGINS),
             'authentication = "internal_plain"',
             "c2s_require_encryption = false",
             "allow_unencrypted_plain_auth = true",

@@ -23,6 +23,7 @@ NAMESPACES = {
     "privilege1": "urn:xmpp:privilege:1",
     "pubsub": "http://jabber.org/protocol/pubsub",
     "event": "http://jabber.org/protocol/pubsub#event",
+    "mam": "urn:xmpp:mam:2",
     "upload": "urn:xmpp:http:upload:0",
     "oob": "jabber:x:oob",
     "receipts": "urn:xmpp:receipts",

@@ -119,6 +119,32 @@ def test_privileges_are_announced(xmpp_server, echo):
         assert namespaces == Prosody.PRIVILEGES["iq"]
 
 
+def test_archives_by_privilege(prosody, connect):
+    """What our own module adds to the server: mod_privilege by itself loses the messages of the answer."""
+    romeo = connect("romeo@localhost/orchard", prosody)
+    question = ("<iq type='set' id='%s' from='%s' to='romeo@localhost'><privileged_iq xmlns='urn:xmpp:privilege:2'>"
+                "<iq xmlns='jabber:client' type='set' id='inner' %s><query xmlns='urn:xmpp:mam:2' queryid='%s'>"
+                "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>urn:xmpp:mam:2</value></field>"
+                "<field var='with'><value>bot@%s</value></field></x></query></iq></privileged_iq></iq>")
+    with EchoComponent(COMPONENT, prosody) as echo:
+        romeo.message("What is in a name?", to="bot@" + COMPONENT, id="archived")
+        echo.wait_for(lambda s: s.kind == "message" and s.type == "chat", "the message")
+        echo.send(question % ("q1", COMPONENT, "to='romeo@localhost'", "f1", COMPONENT))
+        answer = echo.wait_for(lambda s: s.id == "q1", "the answer")
+        assert answer.has("privilege:privilege/forward:forwarded/client:iq/mam:fin"), answer
+        results = [s for s in echo.stanzas if s.has("privilege:privilege/forward:forwarded/client:message/mam:result")]
+        assert all(s.is_from("romeo@localhost") for s in results)
+        assert any("What is in a name?" in s.string and "archived" in s.string for s in results)
+        assert not romeo.find(lambda s: "urn:xmpp:mam:2" in s.string)
+
+        # Nobody else's archive, and nothing else in the user's name.
+        echo.send(question % ("q2", COMPONENT, "to='juliet@localhost'", "f2", COMPONENT))
+        echo.wait_for(lambda s: s.id == "q2", "the answer")
+        echo.send(question % ("q3", COMPONENT, "from='juliet@localhost'", "f3", COMPONENT))
+        assert echo.wait_for(lambda s: s.id == "q3", "the answer").type == "error"
+        assert not [s for s in echo.stanzas if "queryid=\"f2\"" in s.string or "queryid=\"f3\"" in s.string]
+
+
 def privilege_namespace(echo):
     message = echo.wait_for(lambda s: s.has("privilege:privilege") or s.has("privilege1:privilege"), "privileges")
     return "urn:xmpp:privilege:2" if message.has("privilege:privilege") else "urn:xmpp:privilege:1"

@@ -49,8 +49,8 @@ class TorturedProsody(Server, Prosody):
 
     def __init__(self, directory, accounts, archive_access):
         self.PRIVILEGES = dict(Prosody.PRIVILEGES, iq=dict(Prosody.PRIVILEGES["iq"]))
-        if archive_access:
-            self.PRIVILEGES["iq"]["urn:xmpp:mam:2"] = "both"
+        if not archive_access:
+            del self.PRIVILEGES["iq"]["urn:xmpp:mam:2"]
         super().__init__(directory, upload=False, components=(DEMO, IRC))
         for name in accounts:
             self.write(os.path.join("data", HOST, "accounts", name + ".dat"), "return { password = \"%s\" };\n" % name)
