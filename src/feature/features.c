@@ -10,6 +10,7 @@ const struct feature *const features[] = {
 	&feature_bob,
 	&feature_vcard,
 	&feature_privilege,
+	&feature_archive,
 	&feature_register,
 	&feature_adhoc,
 	&feature_search,

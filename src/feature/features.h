@@ -6,6 +6,7 @@
 #include "feature/router.h"
 
 extern const struct feature feature_adhoc;
+extern const struct feature feature_archive;
 extern const struct feature feature_avatar;
 extern const struct feature feature_bob;
 extern const struct feature feature_chat_command;

@@ -4,10 +4,10 @@
 
 #include "codec/message.h"
 #include "gateway/privileges.h"
+#include "gateway/server_time.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/strbuf.h"
-#include "util/text.h"
 #include "xml/ns.h"
 
 #include <stdlib.h>
@@ -317,21 +317,15 @@ static void look_at_time(struct arrivals *arrivals) {
 	}
 }
 
-/* A server that does not know XEP-0202 has told us at least that it is here: our own clock has to do then. */
-static void handle_answer(const struct ask_result *result, void *data) {
+static void handle_time(int64_t time_ms, void *data) {
 	struct arrivals *arrivals = data;
 	arrivals->is_asking = false;
 	if (!arrivals->is_caught_up) {
 		return;
 	}
-	set_timer(arrivals, arrivals->asked_after || !result->iq ? ASK_AFTER_MS : ASK_WHEN_IDLE_MS);
-	if (!result->iq) {
+	set_timer(arrivals, arrivals->asked_after || !time_ms ? ASK_AFTER_MS : ASK_WHEN_IDLE_MS);
+	if (!time_ms) {
 		return;
-	}
-	const char *utc = result->payload ? xml_child_text(result->payload, "utc", NS_TIME) : NULL;
-	int64_t time_ms;
-	if (!utc || !text_read_time(utc, &time_ms)) {
-		time_ms = gw_time_ms(arrivals->gateway->loop);
 	}
 	if (!arrivals->complete_until_ms) {
 		arrivals->known_from_ms = time_ms + RESOLUTION_MS;
@@ -342,21 +336,16 @@ static void handle_answer(const struct ask_result *result, void *data) {
 }
 
 static void ask(struct arrivals *arrivals) {
-	struct gw_gateway *gateway = arrivals->gateway;
 	const char *domain = whom_to_ask(arrivals);
 	if (!domain) {
 		return;
 	}
-	struct arena arena = { 0 };
 	gw_timer_stop(arrivals->timer);
 	arrivals->timer = NULL;
 	arrivals->is_timer_short = false;
 	arrivals->is_asking = true;
 	arrivals->asked_after = 0;
-	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, domain, NULL);
-	xml_add(iq, "time", NS_TIME);
-	ask_send(gateway->asks, &gateway->scope, iq, ASK_TIMEOUT_MS, handle_answer, arrivals);
-	arena_finish(&arena);
+	server_time_ask(arrivals->gateway, domain, handle_time, arrivals);
 }
 
 void arrivals_caught_up(struct arrivals *arrivals) {

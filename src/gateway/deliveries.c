@@ -394,6 +394,7 @@ static void restore_one(struct xml_node *xml, void *data) {
 void deliveries_restore(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = gateway->deliveries;
 	deliveries->held_from = store_number(gateway->store, HELD_FROM);
+	deliveries->last_number = deliveries->held_from; /* at least: numbers of an earlier life may all be gone */
 	struct arena arena = { 0 };
 	struct store_deliveries stored;
 	while (store_deliveries_after(gateway->store, &arena, deliveries->last_id, &stored)) {

@@ -13,6 +13,7 @@
 #include "gateway/deliveries.h"
 #include "gateway/privileged_iq.h"
 #include "gateway/privileges.h"
+#include "gateway/server_time.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "xml/ns.h"
@@ -63,8 +64,15 @@ struct recovery {
 	struct gw_session *waiting; /* for their turn */
 	struct search *searches;
 	unsigned searching;
+	unsigned link_number;
 	int64_t start_ms, end_ms;   /* what is asked for */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
+};
+
+/* Which one a question was asked by. */
+struct link {
+	struct recovery *recovery;
+	unsigned number;
 };
 
 static void begin_next(struct recovery *recovery);
@@ -113,43 +121,75 @@ static void catch_up(struct gw_session *session) {
 	deliveries_session_came(session);
 }
 
-/* Is there anything that could be asked for? Not at the very first link. */
 static bool may_ask(const struct recovery *recovery, const struct gw_session *session) {
-	const struct gw_gateway *gateway = recovery->gateway;
-	return arrivals_complete_until_ms(gateway->arrivals) != 0 &&
-			privileges_may_send_iq(gateway, session->jid.domain, NS_MAM, PRIVILEGE_SET);
+	return privileges_may_send_iq(recovery->gateway, session->jid.domain, NS_MAM, PRIVILEGE_SET);
 }
 
 void recovery_link_came(struct recovery *recovery) {
 	struct gw_gateway *gateway = recovery->gateway;
+	recovery->link_number++;
 	deliveries_hold(gateway->deliveries);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		session->is_behind = true;
 	}
 }
 
-void recovery_link_is_ready(struct recovery *recovery) {
-	struct gw_gateway *gateway = recovery->gateway;
-	int64_t until_ms = arrivals_complete_until_ms(gateway->arrivals);
-	int64_t known_ms = arrivals_known_since_ms(gateway->arrivals);
+/* Not of before the time from which each message is known, nor long after the link broke. */
+static void set_span(struct recovery *recovery) {
+	struct arrivals *arrivals = recovery->gateway->arrivals;
+	int64_t until_ms = arrivals_complete_until_ms(arrivals), known_ms = arrivals_known_since_ms(arrivals);
 	recovery->start_ms = until_ms - MARGIN_MS > known_ms ? until_ms - MARGIN_MS : known_ms;
 	recovery->end_ms = until_ms + LONGEST_MS;
 	recovery->has_complained = false;
+}
+
+static void wait_for_turn(struct recovery *recovery, struct gw_session *session) {
+	if (!session->is_archive_waiting) {
+		session->is_archive_waiting = true;
+		DL_APPEND2(recovery->waiting, session, archive_prev, archive_next);
+	}
+	if (session->delivery_count > 0) {
+		recovery_hurry(session);
+	}
+}
+
+static void begin_all(struct recovery *recovery, bool are_asked) {
+	struct gw_gateway *gateway = recovery->gateway;
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		if (!may_ask(recovery, session)) {
+		if (are_asked && may_ask(recovery, session)) {
+			wait_for_turn(recovery, session);
+		} else {
 			catch_up(session);
-		} else if (!session->is_archive_waiting) {
-			session->is_archive_waiting = true;
-			DL_APPEND2(recovery->waiting, session, archive_prev, archive_next);
-			if (session->delivery_count > 0) {
-				recovery_hurry(session);
-			}
 		}
 	}
 	begin_next(recovery);
 }
 
+/* After so long what could be found would be too old to be sent; and the store may have come from a backup. */
+static void handle_time(int64_t time_ms, void *data) {
+	struct link *link = data;
+	struct recovery *recovery = link->recovery;
+	bool is_current = link->number == recovery->link_number;
+	free(link);
+	if (is_current) {
+		set_span(recovery);
+		begin_all(recovery, time_ms && time_ms <= recovery->end_ms);
+	}
+}
+
+void recovery_link_is_ready(struct recovery *recovery) {
+	struct gw_gateway *gateway = recovery->gateway;
+	const char *domain = privileges_domain_for_iq(gateway, NS_MAM, PRIVILEGE_SET);
+	if (domain && arrivals_complete_until_ms(gateway->arrivals)) {
+		struct link link = { .recovery = recovery, .number = recovery->link_number };
+		server_time_ask(gateway, domain, handle_time, mem_dup(&link, sizeof(link)));
+	} else {
+		begin_all(recovery, false);
+	}
+}
+
 void recovery_link_went(struct recovery *recovery) {
+	recovery->link_number++;
 	struct search *search;
 	DL_FOREACH(recovery->searches, search) {
 		search->is_void = true;
@@ -263,13 +303,11 @@ static void look_at(struct search *search, const struct archive_result *result) 
 	stanza_unref(stanza);
 }
 
-bool recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
+void recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
 	struct search *search = find_search(recovery, result->query_id);
-	if (!search || strcmp(search->session->jid.bare, stanza->from.bare) != 0) {
-		return false;
+	if (search && strcmp(search->session->jid.bare, stanza->from.bare) == 0) {
+		look_at(search, result);
 	}
-	look_at(search, result);
-	return true;
 }
 
 /* --- Sorting it in --- */

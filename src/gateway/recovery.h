@@ -28,7 +28,7 @@ void recovery_hurry(struct gw_session *session);
 /* The session ends, and is not asked about. */
 void recovery_close(struct gw_session *session);
 
-/* A message of an archive that was asked. False: it was not. */
-bool recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result);
+/* A message of an archive; passed over when it was not asked. */
+void recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result);
 
 #endif

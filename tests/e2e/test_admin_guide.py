@@ -34,9 +34,9 @@ class GuideProsody(Prosody):
                 file.write('return { password = "%s" };\n' % account)
         general = super()._config().split("VirtualHost")[0]
         general = re.sub(r"^(unlimited_jids|privileged_entities) = .*\n", "", general, flags=re.M)
-        general = general.replace('; "privilege"', "")
+        general = re.sub(r'^plugin_paths = .*\n', "", general.replace('; "privilege"; "gangway_archive"', ""), flags=re.M)
         upload = 'http_host = "127.0.0.1"\nhttp_external_url = "http://127.0.0.1:%d/"\n' % self.http_port
-        return general + upload + block("prosody")
+        return general + upload + block("prosody").replace("/usr/share/gangway/prosody", self.PLUGINS)
 
 
 class GuideEjabberd(Ejabberd):
