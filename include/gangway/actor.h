@@ -41,16 +41,28 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
  * message, one that is too big for XMPP servers (500 KiB), one from an actor whose session is closed, and every one while
  * too much waits for a server that is away or the disk is full: keep it, or leave it with the network, and try again later.
  * The same goes for the verbs below that return a bool.
+ *
+ * A contact's message whose id was accepted before is accepted again and not sent: a network may well play back what it sent
+ * before, after a restart too. The 2048 newest ids of a chat are known, for 90 days. Give each message its own.
  */
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message);
 
-/* The message with this id was changed into that (XEP-0308). message->id is the id of the edit itself, often NULL. */
+/*
+ * The actor changed their message with this id into that (XEP-0308). message->id is the id of the edit itself, often NULL. When
+ * no such message of theirs was sent to the user, the text is sent as a new message that begins with "Correction:".
+ */
 bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message);
 
-/* The message with this id was taken back (XEP-0424, with a fallback for clients that do not know it). */
+/*
+ * The actor took back their message with this id (XEP-0424, with a fallback for clients that do not know it). When no such
+ * message was sent to the user, nothing is.
+ */
 bool gw_actor_retract(struct gw_actor *actor, const char *id);
 
-/* The actor's reactions to a message, all of them; none takes them back (XEP-0444). At most 64. */
+/*
+ * The actor's reactions to a message, all of them; none takes them back (XEP-0444). At most 64. When there is no message with
+ * this id in the chat, nothing is sent: they would stand below another one.
+ */
 bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count);
 
 /* Typing and the like (XEP-0085). The same state twice is sent once, except composing. */

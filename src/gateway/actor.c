@@ -74,12 +74,15 @@ static bool say_as_user(struct gw_actor *actor, const char *remote_id, const str
 	return is_accepted;
 }
 
+static bool may_speak(const struct gw_actor *actor) {
+	const struct gw_contact *chat = chat_of(actor);
+	return !(chat && chat->session->state == SESSION_CLOSED) &&
+			(actor->kind == ACTOR_GATEWAY || outbox_has_room(actor->gateway));
+}
+
 bool actor_say(struct gw_actor *actor, const char *id, const struct message_content *content) {
-	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
-	if (chat && chat->session->state == SESSION_CLOSED) {
-		return false;
-	}
-	if (actor->kind != ACTOR_GATEWAY && !outbox_has_room(actor->gateway)) {
+	struct gw_contact *contact = contact_of(actor);
+	if (!may_speak(actor)) {
 		return false;
 	}
 	if (actor->kind == ACTOR_SELF) {
@@ -143,16 +146,48 @@ static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *
 	return true;
 }
 
-/* Sent from XMPP, where it has been shown (row G15). */
-static bool is_played_back(struct gw_actor *actor, const struct gw_message *message) {
-	return actor->kind == ACTOR_SELF && message->id && message_ids_is_own(actor->with, message->id);
+/*
+ * It was shown already: sent from XMPP (row G15), or by the contact before. If not, it is noted; whoever could not pass it on
+ * has to forget() it.
+ */
+static bool is_played_back(struct gw_actor *actor, enum their_event event, const char *id) {
+	if (!id) {
+		return false;
+	} else if (actor->kind == ACTOR_SELF) {
+		return event == THEIR_MESSAGE && message_ids_is_own(actor->with, id);
+	}
+	return contact_of(actor) && !message_ids_note_theirs(contact_of(actor), event, id);
+}
+
+static bool keep_noted(struct gw_actor *actor, enum their_event event, const char *id, bool is_accepted) {
+	if (!is_accepted && contact_of(actor) && id) {
+		message_ids_forget_theirs(contact_of(actor), event, id);
+	}
+	return is_accepted;
+}
+
+/* Is there a message of this id that this actor can mean? The gateway knows what it said. */
+static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) {
+	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
+	if (!chat) {
+		return true;
+	}
+	return (!(is_by_actor && !contact) && message_ids_is_theirs(chat, id)) ||
+			(!(is_by_actor && contact) && message_ids_is_own(chat, id));
+}
+
+/* What is about a message that nobody knows could only be applied to another one. */
+static bool pass_over(struct gw_actor *actor, const char *what, const char *id) {
+	gw_log_debug(&chat_of(actor)->session->log, "passed over a %s: there is no message %s in the chat with %s", what, id,
+			chat_of(actor)->bare_jid);
+	return true;
 }
 
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
-	if (!message->text && message->attachment_count == 0) {
+	if ((!message->text && message->attachment_count == 0) || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, message)) {
+	if (is_played_back(actor, THEIR_MESSAGE, message->id)) {
 		return true;
 	}
 	bool is_accepted = true;
@@ -170,27 +205,37 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if (is_accepted) {
 		note_unread(actor, message->id);
 	}
-	return is_accepted;
+	return keep_noted(actor, THEIR_MESSAGE, message->id, is_accepted);
 }
 
 bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message) {
-	if (!id || !message->text) {
+	if (!id || !message->text || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, message)) {
+	if (is_played_back(actor, THEIR_MESSAGE, message->id)) {
 		return true;
 	}
 	struct arena arena = { 0 };
 	struct message_content content = text_content(actor, &arena, message);
-	content.replaces = xmpp_id(actor, &arena, id);
+	if (is_proven(actor, id, true)) {
+		content.replaces = xmpp_id(actor, &arena, id);
+	} else {
+		content.body = arena_printf(&arena, "Correction: %s", message->text);
+	}
 	bool is_accepted = actor_say(actor, message->id, &content);
 	arena_finish(&arena);
-	return is_accepted;
+	return keep_noted(actor, THEIR_MESSAGE, message->id, is_accepted);
 }
 
 bool gw_actor_retract(struct gw_actor *actor, const char *id) {
-	if (!id) {
+	if (!id || !may_speak(actor)) {
 		return false;
+	}
+	if (!is_proven(actor, id, true)) {
+		return pass_over(actor, "retraction", id);
+	}
+	if (is_played_back(actor, THEIR_RETRACTION, id)) {
+		return true;
 	}
 	struct arena arena = { 0 };
 	struct message_content content = {
@@ -201,12 +246,15 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 	};
 	bool is_accepted = actor_say(actor, NULL, &content);
 	arena_finish(&arena);
-	return is_accepted;
+	return keep_noted(actor, THEIR_RETRACTION, id, is_accepted);
 }
 
 bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count) {
-	if (!id || count > MESSAGE_MAX_REACTIONS) {
+	if (!id || count > MESSAGE_MAX_REACTIONS || !may_speak(actor)) {
 		return false;
+	}
+	if (!is_proven(actor, id, false)) {
+		return pass_over(actor, "reaction", id);
 	}
 	struct arena arena = { 0 };
 	struct message_content content = { .reacts_to = xmpp_id(actor, &arena, id), .reaction_count = count, .store = true };

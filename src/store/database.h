@@ -41,6 +41,12 @@ enum statement {
 	MESSAGE_XMPP_ID,
 	MESSAGE_IDS_PRUNE,
 
+	THEIR_ID_PUT,
+	THEIR_ID,
+	THEIR_ID_REMOVE,
+	THEIR_IDS_TRIM,
+	THEIR_IDS_PRUNE,
+
 	DELIVERIES_PUT,
 	DELIVERIES_CHANGE,
 	DELIVERIES_FORGET,
@@ -110,6 +116,7 @@ struct store {
 	int64_t last_pruned_chat_id;
 	unsigned new_message_ids; /* rows of that table */
 	int64_t last_message_id;
+	int64_t last_their_id_ms;
 
 	struct turn turn;
 	struct gw_timer *checkpoint; /* waits for a pause */

@@ -49,6 +49,14 @@ CREATE TABLE new_message_ids (
 	put_at_ms INTEGER NOT NULL
 );
 
+-- Which messages contacts have sent: keys that stand for the network's ids of them (gateway/message_ids.c).
+CREATE TABLE their_ids (
+	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+	key INTEGER NOT NULL,
+	put_at_ms INTEGER NOT NULL,
+	PRIMARY KEY (chat_id, key)
+) WITHOUT ROWID;
+
 -- Messages that came from the network and were not displayed yet, oldest first.
 CREATE TABLE unread (
 	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,

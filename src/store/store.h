@@ -106,7 +106,18 @@ const char *store_message_remote_id(struct store *store, struct arena *arena, in
 const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
 
 /*
- * Forgets pairs and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
+ * What contacts have sent, each as a number that stands for its id: at least the 2048 newest of a chat are known. Putting
+ * is false when it was there already.
+ */
+bool store_their_id_put(struct store *store, int64_t chat_id, int64_t key, int64_t now_ms);
+bool store_their_id_is_there(struct store *store, int64_t chat_id, int64_t key);
+void store_their_id_remove(struct store *store, int64_t chat_id, int64_t key);
+
+/* Leaves the 2048 newest: to be called now and then for a chat in which much is said. */
+void store_their_ids_trim(struct store *store, int64_t chat_id);
+
+/*
+ * Forgets pairs, contacts' ids and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
  * bounded number a call: call again soon as long as it returns true, and then some time later.
  */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);

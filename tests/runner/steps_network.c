@@ -60,8 +60,9 @@ static bool says(struct world *world, const struct step_input *input) {
 
 static bool cannot_say(struct world *world, const struct step_input *input) {
 	struct gw_actor *actor = actor_of(world, input);
-	return actor != NULL && (!gw_actor_send(actor, &(struct gw_message){ .text = input->values[1] }) ||
-			world_fail(world, "it was accepted"));
+	struct gw_message message = { .text = input->values[1] };
+	return actor != NULL && read_message_words(world, input, &message) &&
+			(!gw_actor_send(actor, &message) || world_fail(world, "it was accepted"));
 }
 
 static bool corrects(struct world *world, const struct step_input *input) {
@@ -266,7 +267,7 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 /* The same verbs for both who can act. */
 #define ACTOR_STEPS(who) \
 	{ who " says TEXT REST", STEP_ALONE, STEP_RUNNING, says }, \
-	{ who " cannot say TEXT", STEP_ALONE, STEP_RUNNING, cannot_say }, \
+	{ who " cannot say TEXT REST", STEP_ALONE, STEP_RUNNING, cannot_say }, \
 	{ who " corrects WORD to TEXT REST", STEP_ALONE, STEP_RUNNING, corrects }, \
 	{ who " retracts WORD", STEP_ALONE, STEP_RUNNING, retracts }, \
 	{ who " reacts to WORD with REST", STEP_ALONE, STEP_RUNNING, reacts }, \
