@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Requests: one answer each. The handle has two ends: the asker, who goes at the answer, the deadline or the end of the
+ * Requests: one answer each. The request has two ends: the asker, who goes at the answer, the deadline or the end of the
  * scope; and the module, which keeps it until it has answered. When nobody waits any more, the owner's end is the last
  * moment for that.
+ *
+ * What modules hold is no pointer: a place in a table, and how often the place had been used. So a handle that was answered
+ * already is known as such, and whatever is done with it does nothing.
  */
 #include "module/request.h"
 
@@ -12,6 +15,7 @@
 
 #include <gangway/module.h>
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -24,8 +28,9 @@ struct kept {
 	void (*release)(void *pointer);
 };
 
-struct gw_request {
-	struct gw_request *prev, *next; /* of the unanswered ones */
+struct request {
+	struct request *prev, *next; /* of the unanswered ones */
+	struct gw_request *handle;
 	const char *name;
 	unsigned answers;
 	const struct gw_log *log;
@@ -43,23 +48,104 @@ struct gw_request {
 };
 
 static size_t open_requests;
-static struct gw_request *unanswered; /* nobody waits for them any more, and the module has not answered */
+static struct request *unanswered; /* nobody waits for them any more, and the module has not answered */
 
 static void handle_deadline(void *data);
 static void handle_scope_end(struct scope_item *item);
 static void handle_owner_end(struct scope_item *item);
 
+/* --- Handles --- */
+
+enum { PLACE_BITS = 20, PLACES_FIRST = 64 };
+
+struct place {
+	struct request *req; /* NULL: free, or answered */
+	uintptr_t uses;      /* never 0 in a handle, so that none is NULL */
+	const char *name;    /* of the last request */
+	uint32_t next_free;
+};
+
+static struct place *places;
+static uint32_t place_count, first_free, last_free; /* free ones are used again as late as possible */
+static struct gw_scope closed_scope;
+
+static struct gw_request *handle_of(uint32_t place) {
+	return (struct gw_request *)(places[place].uses << PLACE_BITS | place);
+}
+
+static void free_place(uint32_t place) {
+	if (first_free == 0) {
+		first_free = place;
+	} else {
+		places[last_free].next_free = place;
+	}
+	last_free = place;
+	places[place].next_free = 0;
+}
+
+/* Place 0 is never used: it ends the list of free ones. */
+static void grow(void) {
+	uint32_t old = place_count ? place_count : 1;
+	place_count = place_count ? place_count * 2 : PLACES_FIRST;
+	assert(place_count <= 1 << PLACE_BITS);
+	places = mem_resize(places, place_count * sizeof(*places));
+	for (uint32_t place = old; place < place_count; place++) {
+		places[place] = (struct place){ 0 };
+		free_place(place);
+	}
+}
+
+static void take_place(struct request *req) {
+	if (first_free == 0) {
+		grow();
+	}
+	uint32_t place = first_free;
+	first_free = places[place].next_free;
+	places[place].req = req;
+	places[place].name = req->name;
+	if (places[place].uses++ == UINTPTR_MAX >> PLACE_BITS) {
+		places[place].uses = 1;
+	}
+	req->handle = handle_of(place);
+}
+
+static uint32_t place_of(const struct gw_request *handle) {
+	return (uint32_t)((uintptr_t)handle & ((1 << PLACE_BITS) - 1));
+}
+
+static void leave_place(struct request *req) {
+	uint32_t place = place_of(req->handle);
+	places[place].req = NULL;
+	free_place(place);
+}
+
+/* NULL: it was answered already, which the log tells. */
+static struct request *find(const struct gw_request *handle) {
+	uint32_t place = place_of(handle);
+	bool is_ours = place > 0 && place < place_count;
+	if (is_ours && places[place].req && places[place].req->handle == handle) {
+		return places[place].req;
+	}
+	bool is_last = is_ours && places[place].uses == (uintptr_t)handle >> PLACE_BITS;
+	gw_log_error(NULL, "the module used a request (%s) that it had answered already: passed over",
+			is_last ? places[place].name : "an old one");
+	return NULL;
+}
+
+/* --- The asker's end --- */
+
 struct gw_request *request_new(struct gw_scope *scope, const struct request_options *options,
 		void (*answered)(struct request_result *result, void *data), void *data) {
-	struct gw_request *req = mem_new(sizeof(*req));
+	struct request *req = mem_new(sizeof(*req));
 	req->name = options->name;
+	take_place(req);
 	req->answers = options->answers;
 	req->log = options->log;
 	req->gateway = options->gateway;
 	if (!options->is_own) {
 		req->owner = options->owner ? options->owner : scope;
 	}
-	req->loop = req->scope.loop = scope->loop;
+	req->loop = req->scope.loop = closed_scope.loop = scope->loop;
 	req->answered = answered;
 	req->data = data;
 	scope_add(scope, &req->on_scope, handle_scope_end);
@@ -68,11 +154,11 @@ struct gw_request *request_new(struct gw_scope *scope, const struct request_opti
 		req->deadline = gw_timer_start(scope, timeout_ms, handle_deadline, req);
 	}
 	open_requests++;
-	return req;
+	return req->handle;
 }
 
 /* The asker hears the result and is out of the game; calling out comes last. */
-static void tell_asker(struct gw_request *req, struct request_result *result) {
+static void tell_asker(struct request *req, struct request_result *result) {
 	void (*answered)(struct request_result *, void *) = req->answered;
 	req->answered = NULL;
 	gw_timer_stop(req->deadline);
@@ -85,7 +171,7 @@ static void tell_asker(struct gw_request *req, struct request_result *result) {
 }
 
 /* Nobody waits any more. Who closes at this very moment is not asked: the module is only just told. */
-static void await_owner(struct gw_request *req) {
+static void await_owner(struct request *req) {
 	scope_remove(&req->on_scope);
 	if (!req->owner) {
 		return;
@@ -100,7 +186,7 @@ static void await_owner(struct gw_request *req) {
  * Nobody waits any more: the module's work for it ends, the handle stays until the module has answered. It may do so
  * while its work ends, or in the hook; both come too late to be heard.
  */
-static void give_up(struct gw_request *req, struct request_result *result) {
+static void give_up(struct request *req, struct request_result *result) {
 	void (*answered)(struct request_result *, void *) = req->answered;
 	req->answered = NULL;
 	gw_timer_stop(req->deadline);
@@ -110,7 +196,7 @@ static void give_up(struct gw_request *req, struct request_result *result) {
 	if (req->cancelled) {
 		void (*cancelled)(struct gw_request *, void *) = req->cancelled;
 		req->cancelled = NULL;
-		cancelled(req, req->cancelled_data);
+		cancelled(req->handle, req->cancelled_data);
 	}
 	if (!result->text) {
 		result->text = condition_text(result->condition);
@@ -119,30 +205,31 @@ static void give_up(struct gw_request *req, struct request_result *result) {
 }
 
 static void handle_deadline(void *data) {
-	struct gw_request *req = data;
+	struct request *req = data;
 	req->deadline = NULL;
 	gw_log_warning(req->log, "the module did not answer %s in time", req->name);
 	give_up(req, &(struct request_result){ .condition = GW_REMOTE_SERVER_TIMEOUT });
 }
 
 static void handle_scope_end(struct scope_item *item) {
-	struct gw_request *req = container_of(item, struct gw_request, on_scope);
+	struct request *req = container_of(item, struct request, on_scope);
 	give_up(req, &(struct request_result){ .condition = GW_SERVICE_UNAVAILABLE, .is_cancelled = true });
 }
 
 static void handle_owner_end(struct scope_item *item) {
-	struct gw_request *req = container_of(item, struct gw_request, on_scope);
+	struct request *req = container_of(item, struct request, on_scope);
 	gw_log_warning(req->log, "the module never answered %s", req->name);
 }
 
-void request_keep(struct gw_request *req, void *pointer, void (*release)(void *pointer)) {
+void request_keep(struct gw_request *handle, void *pointer, void (*release)(void *pointer)) {
+	struct request *req = find(handle);
 	struct kept *kept = mem_new(sizeof(*kept));
 	*kept = (struct kept){ .next = req->kept, .pointer = pointer, .release = release };
 	req->kept = kept;
 }
 
 static void request_free(void *pointer) {
-	struct gw_request *req = pointer;
+	struct request *req = pointer;
 	while (req->kept) {
 		struct kept *kept = req->kept;
 		req->kept = kept->next;
@@ -152,7 +239,8 @@ static void request_free(void *pointer) {
 	free(req);
 }
 
-void request_cancel(struct gw_request *req) {
+void request_cancel(struct gw_request *handle) {
+	struct request *req = handle ? find(handle) : NULL;
 	if (req && req->answered) {
 		handle_scope_end(&req->on_scope);
 	}
@@ -164,16 +252,24 @@ size_t request_count_open(void) {
 
 size_t request_count_unanswered(const struct gw_gateway *gateway) {
 	size_t count = 0;
-	const struct gw_request *req;
+	const struct request *req;
 	DL_FOREACH(unanswered, req) {
 		count += req->gateway == gateway;
 	}
 	return count;
 }
 
-/* The module's answer ends the handle, whoever still waits. */
-static void answer(struct gw_request *req, unsigned kind, struct request_result *result) {
+/* --- The module's end --- */
+
+/* The answer ends the request, whoever still waits. */
+static void answer(struct gw_request *handle, unsigned kind, struct request_result *result) {
+	struct request *req = find(handle);
+	if (!req) {
+		gw_table_free(result->table);
+		return;
+	}
 	assert(open_requests > 0);
+	leave_place(req);
 	open_requests--;
 	req->cancelled = NULL;
 	scope_remove(&req->on_scope);
@@ -262,22 +358,31 @@ void gw_command_confirm(struct gw_request *req, const char *prompt,
 	answer(req, ANSWER_STEP, &(struct request_result){ .prompt = prompt, .confirmed = confirmed });
 }
 
-struct gw_gateway *gw_request_gateway(const struct gw_request *req) {
-	return req->gateway;
+struct gw_gateway *gw_request_gateway(const struct gw_request *handle) {
+	const struct request *req = find(handle);
+	return req ? req->gateway : NULL;
 }
 
-struct gw_scope *gw_request_scope(struct gw_request *req) {
+struct gw_scope *gw_request_scope(struct gw_request *handle) {
+	struct request *req = find(handle);
+	if (!req) {
+		return &closed_scope;
+	}
 	if (req->answered && !scope_is_open(&req->scope)) {
 		scope_init(&req->scope, req->on_scope.scope);
 	}
 	return &req->scope;
 }
 
-bool gw_request_is_cancelled(const struct gw_request *req) {
-	return !req->answered;
+bool gw_request_is_cancelled(const struct gw_request *handle) {
+	const struct request *req = find(handle);
+	return !req || !req->answered;
 }
 
-void gw_request_on_cancel(struct gw_request *req, void (*cancelled)(struct gw_request *req, void *data), void *data) {
-	req->cancelled = cancelled;
-	req->cancelled_data = data;
+void gw_request_on_cancel(struct gw_request *handle, void (*cancelled)(struct gw_request *req, void *data), void *data) {
+	struct request *req = find(handle);
+	if (req) {
+		req->cancelled = cancelled;
+		req->cancelled_data = data;
+	}
 }
