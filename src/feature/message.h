@@ -14,6 +14,9 @@ void message_take(const struct incoming *in);
 /* The hook of deliveries.h: the module may have it now. */
 void message_deliver(struct delivery *delivery);
 
+/* It has arrived, although the module has not said so. */
+void message_confirm(struct delivery *delivery);
+
 /* The request for the callback of this name. `answered` ends the delivery; data is the caller's. */
 struct gw_request *delivery_request(struct delivery *delivery, const char *callback, unsigned answers,
 		void (*answered)(struct request_result *result, void *data), void *data);

@@ -363,6 +363,7 @@ static void route_stanza(struct gw_gateway *gateway, struct stanza *stanza) {
 const struct gateway_hooks feature_hooks = {
 	.on_stanza = route_stanza,
 	.on_delivery = message_deliver,
+	.on_confirmed = message_confirm,
 	.features_new = router_new,
 	.features_free = router_free,
 };

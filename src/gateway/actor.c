@@ -6,6 +6,7 @@
 #include "codec/privilege.h"
 #include "gateway/attachment.h"
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 #include "gateway/gateway.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
@@ -146,17 +147,35 @@ static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *
 	return true;
 }
 
+bool actor_show_own(struct gw_contact *contact, const struct gw_message *message) {
+	struct arena arena = { 0 };
+	struct gw_actor *actor = gw_chat_self(&contact->chat);
+	struct message_content content = text_content(actor, &arena, message);
+	bool is_accepted = actor_say(actor, message->id, &content);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+/* A network may play back what the user sent from XMPP before it has answered with the id. */
+static bool is_echo(struct gw_actor *actor, const struct gw_message *message) {
+	struct delivery *delivery = message->text ? deliveries_find_unconfirmed(actor->with, message->text) : NULL;
+	if (delivery) {
+		delivery_note_echo(delivery, message->id);
+	}
+	return delivery != NULL;
+}
+
 /*
  * It was shown already: sent from XMPP (row G15), or by the contact before. If not, it is noted; whoever could not pass it on
  * has to forget() it.
  */
-static bool is_played_back(struct gw_actor *actor, enum their_event event, const char *id) {
-	if (!id) {
+static bool is_played_back(struct gw_actor *actor, const struct gw_message *message) {
+	if (!message->id) {
 		return false;
 	} else if (actor->kind == ACTOR_SELF) {
-		return event == THEIR_MESSAGE && message_ids_is_own(actor->with, id);
+		return message_ids_is_own(actor->with, message->id) || is_echo(actor, message);
 	}
-	return contact_of(actor) && !message_ids_note_theirs(contact_of(actor), event, id);
+	return contact_of(actor) && !message_ids_note_theirs(contact_of(actor), THEIR_MESSAGE, message->id);
 }
 
 static bool keep_noted(struct gw_actor *actor, enum their_event event, const char *id, bool is_accepted) {
@@ -187,7 +206,7 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if ((!message->text && message->attachment_count == 0) || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, THEIR_MESSAGE, message->id)) {
+	if (is_played_back(actor, message)) {
 		return true;
 	}
 	bool is_accepted = true;
@@ -212,7 +231,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	if (!id || !message->text || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, THEIR_MESSAGE, message->id)) {
+	if (is_played_back(actor, message)) {
 		return true;
 	}
 	struct arena arena = { 0 };
@@ -234,7 +253,7 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 	if (!is_proven(actor, id, true)) {
 		return pass_over(actor, "retraction", id);
 	}
-	if (is_played_back(actor, THEIR_RETRACTION, id)) {
+	if (contact_of(actor) && !message_ids_note_theirs(contact_of(actor), THEIR_RETRACTION, id)) {
 		return true;
 	}
 	struct arena arena = { 0 };

@@ -30,6 +30,9 @@ struct gw_chat {
 
 struct message_content;
 
+/* What the user wrote elsewhere, shown as their own whatever is known of it. False: not accepted. */
+bool actor_show_own(struct gw_contact *contact, const struct gw_message *message);
+
 /* Sends what a stanza of this actor says, with this id (NULL: a made-up one). */
 bool actor_say(struct gw_actor *actor, const char *xmpp_id, const struct message_content *content);
 

@@ -6,7 +6,9 @@
 #include "gateway/deliveries.h"
 
 #include "codec/form.h"
+#include "codec/message.h"
 #include "gateway/contact.h"
+#include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/mem.h"
 #include "util/strbuf.h"
@@ -253,6 +255,21 @@ bool delivery_is_held(const struct delivery *delivery) {
 	return held_from && delivery->number >= held_from && delivery->session->is_behind;
 }
 
+/* Does it change or take back one that the network has not confirmed? The id of that is not known yet. */
+static bool is_about_unconfirmed(const struct gw_session *session, const struct gw_contact *contact,
+		const struct stanza *stanza) {
+	struct message_content content;
+	message_content_read(stanza->xml, &content);
+	const char *target = content.replaces ? content.replaces : content.retracts;
+	const struct delivery *other;
+	for (other = target ? session->deliveries : NULL; other && other->stanza != stanza; other = other->next) {
+		if (other->contact == contact && other->stanza->id && strcmp(other->stanza->id, target) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
 	return session->state == SESSION_LOGGED_IN && (!at_once || session->in_flight_count < at_once);
@@ -270,6 +287,9 @@ static void hand_over_waiting(struct gw_session *session) {
 			return;
 		}
 		if (delivery->state == DELIVERY_WAITING) {
+			if (is_about_unconfirmed(session, delivery->contact, delivery->stanza)) {
+				return;
+			}
 			move_to(deliveries, delivery, true);
 			make_ready(deliveries, delivery);
 		}
@@ -322,6 +342,30 @@ void delivery_refuse(struct delivery *delivery, enum gw_condition condition, con
 	delivery_finish(delivery);
 }
 
+static bool has_text(const struct stanza *stanza, const char *text) {
+	const char *body = xml_child_text(stanza->xml, "body", NULL);
+	size_t body_size = body ? text_trimmed_size(body) : 0;
+	return body_size > 0 && body_size == text_trimmed_size(text) && strncmp(body, text, body_size) == 0;
+}
+
+struct delivery *deliveries_find_unconfirmed(struct gw_contact *contact, const char *text) {
+	struct delivery *delivery;
+	DL_FOREACH(contact->session->deliveries, delivery) {
+		if (delivery->contact == contact && delivery->state == DELIVERY_HANDED && !delivery->echo_id &&
+				has_text(delivery->stanza, text)) {
+			break;
+		}
+	}
+	return delivery;
+}
+
+void delivery_note_echo(struct delivery *delivery, const char *remote_id) {
+	delivery->echo_id = arena_strdup(delivery->stanza->arena, remote_id);
+	if (delivery->stanza->id) {
+		message_ids_put(delivery->contact, delivery->stanza->id, remote_id);
+	}
+}
+
 static void handle_expiry(void *data) {
 	struct delivery *delivery = data;
 	delivery->expiry = NULL;
@@ -360,6 +404,12 @@ struct restoring {
 	struct row *row;
 };
 
+/* The network had played it back before the process died. */
+static bool is_confirmed(const struct delivery *delivery) {
+	const struct stanza *stanza = delivery->stanza;
+	return stanza->id && message_ids_find_own(delivery->contact, stanza->arena, stanza->id);
+}
+
 static void refuse_uncertain(struct delivery *delivery) {
 	gw_log_warning(&delivery->session->log, "a message to %s was under way when the gateway ended: it may have arrived",
 			delivery->contact->bare_jid);
@@ -382,7 +432,9 @@ static void restore_one(struct xml_node *xml, void *data) {
 	if (contact) {
 		struct delivery *delivery = delivery_restore(session, contact, stanza);
 		row_add(restoring->row, delivery);
-		if (restoring->row->is_handed && !gateway->module->recognises_messages) {
+		if (restoring->row->is_handed && is_confirmed(delivery)) {
+			gateway->hooks->on_confirmed(delivery);
+		} else if (restoring->row->is_handed && !gateway->module->recognises_messages) {
 			refuse_uncertain(delivery);
 		} else {
 			wait_for_network(delivery);
@@ -442,7 +494,8 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 		return GW_RECIPIENT_UNAVAILABLE;
 	}
 	bool is_next = !session->is_behind && has_free_place(session) &&
-			session->delivery_count == session->in_flight_count;
+			session->delivery_count == session->in_flight_count &&
+			!is_about_unconfirmed(session, contact, stanza);
 	struct delivery *delivery = stanza->is_recovered ? delivery_restore(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	row_add(open_row(deliveries, is_next), delivery);

@@ -8,7 +8,8 @@
  *
  * While the network is away messages wait, in their order, as long as the user wants them kept; the receipt is withheld. What
  * the module had been asked when the process died may have reached the network: that is told to the user, once, and not
- * repeated, unless the module recognises a message that it is given again (recognises_messages).
+ * repeated, unless the module recognises a message that it is given again (recognises_messages), or the network had played it
+ * back already. What corrects or takes back a message waits until that is answered.
  */
 #ifndef GATEWAY_DELIVERIES_H
 #define GATEWAY_DELIVERIES_H
@@ -29,6 +30,7 @@ struct delivery {
 	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
+	const char *echo_id;     /* what the network called it when it played it back before it was answered; NULL: it did not */
 	uint64_t ready_since;    /* the turn */
 	struct gw_timer *expiry; /* while it waits */
 	struct delivery *prev, *next;               /* of the session, in the order in which they came */
@@ -75,6 +77,12 @@ void delivery_wait(struct delivery *delivery);
 
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
+
+/* The one with this text that the module was asked about and that the network has not confirmed; NULL: there is none. */
+struct delivery *deliveries_find_unconfirmed(struct gw_contact *contact, const char *text);
+
+/* The network plays it back under this id: it surely has it. Stored. */
+void delivery_note_echo(struct delivery *delivery, const char *remote_id);
 
 /*
  * The session is logged in: what waits is handed over. It is not, for a while: what waits has a time limit from now on. Or

@@ -384,8 +384,7 @@ static void handle_own(struct gw_gateway *gateway, struct stanza *stanza) {
 	}
 }
 
-/* What we sent in a user's name comes back to us as to the contact it is for. */
-static bool is_our_copy(const struct gw_gateway *gateway, const struct stanza *stanza) {
+bool gateway_is_own_copy(const struct gw_gateway *gateway, const struct stanza *stanza) {
 	return stanza->kind == STANZA_MESSAGE && stanza->id &&
 			strncmp(stanza->id, gateway->self_prefix, strlen(gateway->self_prefix)) == 0;
 }
@@ -396,7 +395,7 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		/* Whoever asked has it. */
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
-	} else if (!is_our_copy(gateway, stanza) && arrivals_note(gateway->arrivals, stanza)) {
+	} else if (!gateway_is_own_copy(gateway, stanza) && arrivals_note(gateway->arrivals, stanza)) {
 		absence_note_alive(gateway->absence);
 		gateway->hooks->on_stanza(gateway, stanza);
 	}

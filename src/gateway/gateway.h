@@ -60,6 +60,9 @@ struct gateway_hooks {
 	/* A message of a user's is stored and may be handed to the module, whose answer ends the delivery. */
 	void (*on_delivery)(struct delivery *delivery);
 
+	/* The network turned out to have it, without an answer of the module's. */
+	void (*on_confirmed)(struct delivery *delivery);
+
 	/*
 	 * State of the layers above, kept in gateway->features. NULL with a sentence in *out_error (free()) when the module asks
 	 * for what cannot be.
@@ -147,6 +150,9 @@ void gateway_free(struct gw_gateway *gateway);
 /* May this bare address register (the configuration's user-jid-domains)? Is it an admin? */
 bool gateway_allows_user(const struct gw_gateway *gateway, const struct gw_jid *jid);
 bool gateway_is_admin(const struct gw_gateway *gateway, const struct gw_jid *jid);
+
+/* What we sent in a user's name, as it comes back to the contact it is for. */
+bool gateway_is_own_copy(const struct gw_gateway *gateway, const struct stanza *stanza);
 
 /* Chat message from the gateway to an address, registered or not. */
 void gateway_tell(struct gw_gateway *gateway, const char *to, const char *text);

@@ -64,7 +64,7 @@ static void remember(struct message_ids *ids, int64_t chat_id, const char *xmpp_
 enum side { XMPP_SIDE, REMOTE_SIDE };
 
 /* Newest first: what is asked for has mostly just been put. */
-static const struct pair *find_recent(const struct message_ids *ids, int64_t chat_id, enum side side, const char *id) {
+static const struct pair *find_newest(const struct message_ids *ids, int64_t chat_id, enum side side, const char *id) {
 	size_t count = ids->next < RECENT_MAX ? ids->next : RECENT_MAX;
 	for (size_t i = 1; i <= count; i++) {
 		const struct pair *pair = &ids->recent[(ids->next - i) % RECENT_MAX];
@@ -73,6 +73,12 @@ static const struct pair *find_recent(const struct message_ids *ids, int64_t cha
 		}
 	}
 	return NULL;
+}
+
+/* An XMPP id that has been given to another message since does not count. */
+static const struct pair *find_recent(const struct message_ids *ids, int64_t chat_id, enum side side, const char *id) {
+	const struct pair *pair = find_newest(ids, chat_id, side, id);
+	return pair && (side == XMPP_SIDE || find_newest(ids, chat_id, XMPP_SIDE, pair->xmpp_id) == pair) ? pair : NULL;
 }
 
 /* --- Theirs --- */

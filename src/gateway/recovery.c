@@ -293,7 +293,8 @@ static void look_at(struct search *search, const struct archive_result *result) 
 	}
 	bool is_from_user = strcmp(stanza->from.bare, search->session->jid.bare) == 0;
 	bool is_to_contact = stanza->to.local && strcmp(stanza->to.domain, ours->domain) == 0;
-	if (is_from_user && is_to_contact && arrivals_key(stanza)) {
+	if (is_from_user && is_to_contact && arrivals_key(stanza) &&
+			!gateway_is_own_copy(search->recovery->gateway, stanza)) {
 		add_found(search, stanza, result->at_ms);
 		return;
 	}

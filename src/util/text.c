@@ -196,6 +196,14 @@ char text_lower(char c) {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+size_t text_trimmed_size(const char *text) {
+	size_t size = strlen(text);
+	while (size > 0 && strchr(" \t\r\n", text[size - 1])) {
+		size--;
+	}
+	return size;
+}
+
 bool text_equal_ignoring_case(const char *a, const char *b) {
 	while (*a != '\0' && text_lower(*a) == text_lower(*b)) {
 		a++;

@@ -41,6 +41,9 @@ size_t text_length(const char *text);
  */
 size_t text_cut(const char *text, size_t size, size_t max_bytes);
 
+/* Without the white space at its end. */
+size_t text_trimmed_size(const char *text);
+
 /* ASCII helpers that do not depend on the locale. */
 bool text_equal_ignoring_case(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);
