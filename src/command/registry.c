@@ -17,7 +17,7 @@ const struct gw_command_category category_admin = { .node = "admin", .title = "A
 static const struct gw_command *const own[] = {
 	&command_register, &command_credentials, &command_unregister, &command_preferences, &command_re_login,
 	&command_status, &command_find, &command_contacts, &command_sync_contacts, &command_info, &command_list_users,
-	&command_delete_user, &command_loglevel,
+	&command_delete_user, &command_loglevel, &command_counters,
 };
 
 /* Words that mean something in every chat. */

@@ -40,6 +40,10 @@ static void run(struct gw_request *req, struct gw_command_run *command) {
 				"%s\nYour messages that wait for the network: %zu, and %u more that it has not confirmed yet", text,
 				deliveries_waiting_count(session), session->in_flight_count);
 	}
+	if (session->refused_count > 0) {
+		text = arena_printf(arena, "%s\nYour messages that came back: %u, the last one to %s", text,
+				session->refused_count, session->last_refusal);
+	}
 	unsigned contacts = 0;
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		contacts++;

@@ -207,6 +207,7 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		return false;
 	}
 	if (is_played_back(actor, message)) {
+		actor->gateway->counters.played_back++;
 		return true;
 	}
 	bool is_accepted = true;
@@ -232,6 +233,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 		return false;
 	}
 	if (is_played_back(actor, message)) {
+		actor->gateway->counters.played_back++;
 		return true;
 	}
 	struct arena arena = { 0 };

@@ -243,6 +243,7 @@ bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza) {
 	}
 	struct arrival *arrival = find(arrivals, key);
 	if (arrival && !arrival->is_refused && stanza->id) {
+		arrivals->gateway->counters.repeated++;
 		gw_log_debug(&arrivals->gateway->log, "a message of %s came once more", stanza->from.full);
 		return false;
 	}

@@ -15,6 +15,7 @@
 #include "util/text.h"
 #include "xml/ns.h"
 #include "xml/write.h"
+#include "xmpp/condition.h"
 #include "xmpp/written.h"
 
 #include <stdlib.h>
@@ -325,7 +326,7 @@ void delivery_wait(struct delivery *delivery) {
 	wait_for_network(delivery);
 }
 
-void delivery_finish(struct delivery *delivery) {
+static void forget(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	struct deliveries *deliveries = session->gateway->deliveries;
 	gw_timer_stop(delivery->expiry);
@@ -337,9 +338,25 @@ void delivery_finish(struct delivery *delivery) {
 	hand_over_waiting(session);
 }
 
+void delivery_finish(struct delivery *delivery) {
+	delivery->session->gateway->counters.arrived++;
+	forget(delivery);
+}
+
+/* For the command `status`. */
+static void note_refusal(struct delivery *delivery, const char *text) {
+	struct gw_session *session = delivery->session;
+	char *last = mem_printf("%s: %s", delivery->contact->bare_jid, text);
+	mem_set_string(&session->last_refusal, last);
+	free(last);
+	session->refused_count++;
+	session->gateway->counters.returned++;
+}
+
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
 	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
-	delivery_finish(delivery);
+	note_refusal(delivery, text ? text : condition_text(condition));
+	forget(delivery);
 }
 
 static bool has_text(const struct stanza *stanza, const char *text) {
@@ -413,6 +430,7 @@ static bool is_confirmed(const struct delivery *delivery) {
 static void refuse_uncertain(struct delivery *delivery) {
 	gw_log_warning(&delivery->session->log, "a message to %s was under way when the gateway ended: it may have arrived",
 			delivery->contact->bare_jid);
+	delivery->session->gateway->counters.uncertain++;
 	delivery_refuse(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this message on: it "
 			"may have arrived, or not. It is not sent again by itself.");
 }
@@ -430,6 +448,7 @@ static void restore_one(struct xml_node *xml, void *data) {
 	struct gw_session *session = session_find(gateway, stanza->from.bare);
 	struct gw_contact *contact = session && stanza->to.local ? contact_get_by_local(session, stanza->to.local) : NULL;
 	if (contact) {
+		gateway->counters.taken++;
 		struct delivery *delivery = delivery_restore(session, contact, stanza);
 		row_add(restoring->row, delivery);
 		if (restoring->row->is_handed && is_confirmed(delivery)) {
@@ -453,6 +472,7 @@ void deliveries_restore(struct gw_gateway *gateway) {
 		struct restoring restoring = { .gateway = gateway, .row = row_new(deliveries, stored.is_handed) };
 		restoring.row->id = deliveries->last_id = stored.id;
 		if (!written_each(stored.stanzas, stored.size, restore_one, &restoring)) {
+			gateway->counters.lost++;
 			gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
 		}
 		if (restoring.row->count == 0) {
@@ -498,6 +518,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 			!is_about_unconfirmed(session, contact, stanza);
 	struct delivery *delivery = stanza->is_recovered ? delivery_restore(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
+	session->gateway->counters.taken++;
 	row_add(open_row(deliveries, is_next), delivery);
 	if (is_next) {
 		make_ready(deliveries, delivery);
@@ -563,6 +584,7 @@ void deliveries_close(struct gw_session *session) {
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
 		leave_flight(delivery);
 		delivery->expiry = NULL;
+		session->gateway->counters.left++;
 		DL_DELETE(session->deliveries, delivery);
 	}
 }

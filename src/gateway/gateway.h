@@ -3,6 +3,7 @@
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
+#include "gateway/counters.h"
 #include "gateway/session.h"
 #include "net/loop.h"
 #include "store/store.h"
@@ -125,6 +126,7 @@ struct gw_gateway {
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
 	struct gw_timer *settling;       /* until clients have had the time to answer */
 
+	struct counters counters;
 	size_t logging_out; /* sessions that the stop waits for */
 	bool is_module_told_full; /* that it has to wait */
 	bool is_started, is_stopping, is_stopped;

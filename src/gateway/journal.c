@@ -170,6 +170,7 @@ bool journal_add(struct journal *journal, const struct xml_node *stanza) {
 	if (journal->is_batch_sent) {
 		component_send_written(component, batch->bytes + before, batch->size - before);
 	}
+	journal->gateway->counters.accepted++;
 	loop_hurry(journal->gateway->loop);
 	if (batch->size >= ROW_MAX_BYTES) {
 		put_row(journal);
@@ -207,6 +208,7 @@ static void stamp_one(struct xml_node *stanza, void *data) {
 		struct xml_node *inner = privilege_unwrap(stanza, "message");
 		add_delay(inner ? inner : stanza, resend->gateway->jid.bare, resend->put_at_ms);
 	}
+	resend->gateway->counters.sent_again++;
 	xml_write(&resend->out, stanza, NS_COMPONENT);
 }
 
@@ -215,6 +217,7 @@ static void send_stamped(struct journal *journal, const struct store_outgoing *r
 	struct resend resend = { .gateway = gateway, .put_at_ms = row->put_at_ms };
 	strbuf_init(&resend.out, STRBUF_UNLIMITED);
 	if (!written_each(row->stanzas, row->size, stamp_one, &resend)) {
+		gateway->counters.lost++;
 		gw_log_error(&gateway->log, "stanzas in the journal are damaged: they were changed from outside");
 	}
 	component_send_written(gateway->component, resend.out.bytes, resend.out.size);

@@ -382,6 +382,7 @@ static void sort_in(struct search *search) {
 			count++;
 		}
 	}
+	gateway->counters.recovered += count;
 	if (count > 0) {
 		gw_log_info(&search->session->log, "recovered %u message%s from the user's archive", count,
 				count == 1 ? "" : "s");

@@ -86,6 +86,7 @@ static void session_free(void *pointer) {
 	free(session->module_data);
 	free(session->preferences);
 	free(session->status);
+	free(session->last_refusal);
 	free(session->jid_strings);
 	free(session);
 }

@@ -63,6 +63,8 @@ struct gw_session {
 	struct gw_session *archive_prev, *archive_next;
 	bool was_there, may_miss_something; /* the user, when the link broke; and they have to be told: absence.h */
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
+	unsigned refused_count;           /* messages that came back to the user */
+	char *last_refusal;               /* to whom, and why; NULL: none did */
 	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */
 	UT_hash_handle hh;
 };
