@@ -142,7 +142,7 @@ static void contact_closed(struct gw_contact *contact) {
 
 /* --- The story --- */
 
-/* In a step: %u an account, %f one of its clients, %c a contact, %r a request, %n a new question, %o our last question's
+/* In a step: %u an account, %f one of its clients, %c a contact, %i an id of a message, %r a request, %n a new question, %o our last question's
  * id, %s the last command's session. What is behind the bar stands below the line. */
 static const char *const steps[] = {
 	"%f sends|<iq type='set' id='%n' to='gw.lit'><query xmlns='jabber:iq:register'><username>a</username>"
@@ -154,6 +154,10 @@ static const char *const steps[] = {
 	"%f sends|<iq type='set' id='%n' to='gw.lit'><query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'/>"
 			"</query></iq>",
 	"%f sends|<message type='chat' id='x' to='%c@gw.lit'><body>Hello</body><request xmlns='urn:xmpp:receipts'/></message>",
+	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><body>Hello</body></message>",
+	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><body>Hullo</body><replace xmlns='urn:xmpp:message-correct:0' id='%i'/>"
+			"</message>",
+	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><retract xmlns='urn:xmpp:message-retract:1' id='%i'/></message>",
 	"%f sends|<message type='chat' to='%c@gw.lit'><displayed xmlns='urn:xmpp:chat-markers:0' id='m-1'/></message>",
 	"%f sends|<message type='chat' to='gw.lit'><body>register</body></message>",
 	"%f sends|<message type='chat' to='gw.lit'><body>credentials</body></message>",
@@ -215,6 +219,22 @@ static const char *const steps[] = {
 	"session of %u is lost banned \"Expelled.\"",
 	"session of %u shows away \"Slow\"",
 	"contact %c of %u says \"Hi\" as m-1",
+	"contact %c of %u says \"Hi\" as %i",
+	"contact %c of %u corrects %i to \"Hello\" as %i",
+	"contact %c of %u retracts %i",
+	"contact %c of %u reacts to %i with 💜",
+	"self towards %c says \"Hello\" as %i",
+	"self towards %c retracts %i",
+	"module answers on_message with id %i",
+	"module answers on_correct with id %i",
+	"module has not sent on_message",
+	"the server is busy",
+	"the server is free again",
+	"wall clock jumps by 1 day",
+	"wall clock jumps by -1 hours",
+	"server grants roster message archive",
+	"the archive of %u has|<message xmlns='jabber:client' type='chat' id='%i' from='%f' to='%c@gw.lit'><body>Hello</body></message>"
+			"<message xmlns='jabber:client' type='chat' id='%i' from='%f' to='%c@gw.lit'><body>Lost</body></message>",
 	"contact %c of %u joins the roster",
 	"contact %c of %u leaves the roster",
 	"contact %c of %u is called \"Somebody\"",
@@ -272,7 +292,9 @@ static void add_word(struct strbuf *out, char what) {
 	static const char *const contacts[] = { "juliet", "nurse", "tybalt\\20capulet" };
 	static const char *const requests[] = {
 		"validate", "validate_two_factor_code", "get_qr_text", "unregister", "login", "logout", "on_message", "on_search",
+		"on_correct", "on_retract",
 	};
+	static const char *const ids[] = { "x", "x-2", "m-1", "m-2", "m-3" };
 	const struct sent_stanza *question;
 	switch (what) {
 	case 'f':
@@ -284,6 +306,9 @@ static void add_word(struct strbuf *out, char what) {
 		break;
 	case 'c':
 		strbuf_add_text(out, pick(contacts, ARRAY_LENGTH(contacts)));
+		break;
+	case 'i':
+		strbuf_add_text(out, pick(ids, ARRAY_LENGTH(ids)));
 		break;
 	case 'r':
 		strbuf_add_text(out, pick(requests, ARRAY_LENGTH(requests)));
@@ -363,8 +388,20 @@ static void move_link(void) {
 	story->is_link_away = !story->is_link_away;
 }
 
-/* What a link that is away still owes is lost with the process: the next one knows nothing of it. */
+/* Room again can be made whenever; no gateway starts with a full disk. */
+static void set_disk(bool is_full) {
+	struct world *world = &story->world;
+	if (is_full && world->gateway && world->data_dir && !world->is_stopping) {
+		run("the disk is full\n");
+	} else if (!is_full) {
+		world_fill_disk(world, false);
+	}
+}
+
+/* What a link that is away, or a full disk, still owes is lost with the process: the next one knows nothing of it. */
 static void restart(void) {
+	set_disk(false);
+	run("the server is free again\n2 seconds pass\n");
 	if (story->is_link_away) {
 		move_link();
 	}
@@ -377,14 +414,43 @@ static void restart(void) {
 	run("the gateway restarts\n");
 }
 
+static unsigned count_answers(unsigned question) {
+	unsigned count = 0, number;
+	int end;
+	for (const struct sent_stanza *stanza = story->world.sent.first; stanza; stanza = stanza->next) {
+		const char *id = xml_get(stanza->xml, "id");
+		bool is_ours = id && sscanf(id, "q%u%n", &number, &end) == 1 && id[end] == '\0' && number == question;
+		count += strcmp(stanza->xml->name, "iq") == 0 && is_ours;
+	}
+	return count;
+}
+
+/* Only what is in the store lives on; nobody answers any more what was asked. */
+static void die(void) {
+	if (!story->world.data_dir || story->world.is_stopping) {
+		return;
+	}
+	run("the gateway is killed\n");
+	for (unsigned i = 0; i < story->questions; i++) {
+		story->is_asked[i] = story->is_asked[i] && count_answers(i) > 0;
+	}
+	story->is_link_away = false;
+	set_disk(false);
+	run("the gateway starts\n");
+}
+
 static void tell(void) {
-	enum { LINK = ARRAY_LENGTH(steps), LINK_AGAIN, RESTART, WAYS };
+	enum { LINK = ARRAY_LENGTH(steps), LINK_AGAIN, RESTART, DEATH, DISK, WAYS };
 	for (unsigned i = 0; i < STEPS_MAX && story->left > 0; i++) {
 		unsigned what = take(WAYS);
 		if (what < LINK) {
 			tell_step(what);
 		} else if (what == RESTART) {
 			restart();
+		} else if (what == DEATH) {
+			die();
+		} else if (what == DISK) {
+			set_disk(!story->world.is_disk_full);
 		} else {
 			move_link();
 		}
@@ -413,29 +479,40 @@ static void begin(void) {
 }
 
 static void check_answers(void) {
-	unsigned answers[QUESTIONS_MAX] = { 0 }, number;
-	int end;
-	for (const struct sent_stanza *stanza = story->world.sent.first; stanza; stanza = stanza->next) {
-		const char *id = xml_get(stanza->xml, "id");
-		bool is_ours = id && sscanf(id, "q%u%n", &number, &end) == 1 && id[end] == '\0' && number < QUESTIONS_MAX;
-		if (strcmp(stanza->xml->name, "iq") == 0 && is_ours) {
-			answers[number]++;
-		}
-	}
 	for (unsigned i = 0; i < story->questions; i++) {
-		if (answers[i] != (story->is_asked[i] ? 1 : 0)) {
-			fprintf(stderr, "question q%u was answered %u times\n", i, answers[i]);
+		unsigned count = count_answers(i);
+		if (count != (story->is_asked[i] ? 1 : 0)) {
+			fprintf(stderr, "question q%u was answered %u times\n", i, count);
 			abort();
 		}
+	}
+}
+
+/* Each message that was taken has arrived, came back, is under way, or went with its user. */
+static void check_messages(void) {
+	const struct gw_gateway *gateway = story->world.gateway;
+	if (!gateway) {
+		return;
+	}
+	const struct counters *counters = &gateway->counters;
+	uint64_t under_way = 0;
+	for (const struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		under_way += session->delivery_count;
+	}
+	if (counters->lost || counters->taken != counters->arrived + counters->returned + counters->left + under_way) {
+		give_up("a message is lost");
 	}
 }
 
 static void end(void) {
 	struct world *world = &story->world;
 	story->left = 0;
+	set_disk(false);
+	run("the server is free again\n2 seconds pass\n");
 	if (story->is_link_away) {
 		move_link();
 	}
+	check_messages();
 	bool is_stopped = world_stop_gateway(world);
 	if (!is_stopped || !scripted_answer_abandoned(world->scripted)) {
 		give_up(world->report.bytes);

@@ -105,28 +105,35 @@ bool world_fail(struct world *world, const char *format, ...) {
 }
 
 /* What the gateway sends to itself comes back by way of the server, unless that is busy: then when it no longer is. */
+static bool route_one(struct world *world, struct sent_stanza *stanza) {
+	const char *to = xml_get(stanza->xml, "to");
+	bool is_online = world->gateway != NULL && component_is_online(world->gateway->component);
+	if (is_online && archives_answer(world, stanza->xml)) {
+		stanza->is_seen = true;
+		return true;
+	}
+	if (to == NULL || strcmp(to, WORLD_COMPONENT) != 0) {
+		return false;
+	}
+	stanza->is_seen = true;
+	if (world->is_server_busy) {
+		stanza->is_held = true;
+		return false;
+	}
+	if (is_online) {
+		const char *bytes = xml_to_string(&world->arena, stanza->xml, NS_COMPONENT);
+		component_feed(world->gateway->component, bytes, strlen(bytes));
+	}
+	return is_online;
+}
+
+/* Each is looked at once. */
 static bool route_back(struct world *world) {
 	bool has_routed = false;
-	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza != NULL; stanza = sent_next_after(stanza)) {
-		const char *to = xml_get(stanza->xml, "to");
-		bool is_online = world->gateway != NULL && component_is_online(world->gateway->component);
-		if (is_online && archives_answer(world, stanza->xml)) {
-			stanza->is_seen = has_routed = true;
-			continue;
-		}
-		if (to == NULL || strcmp(to, WORLD_COMPONENT) != 0) {
-			continue;
-		}
-		stanza->is_seen = true;
-		if (world->is_server_busy) {
-			stanza->is_held = true;
-			continue;
-		}
-		if (is_online) {
-			const char *bytes = xml_to_string(&world->arena, stanza->xml, NS_COMPONENT);
-			component_feed(world->gateway->component, bytes, strlen(bytes));
-			has_routed = true;
-		}
+	struct sent_stanza *stanza = world->last_routed != NULL ? world->last_routed->next : world->sent.first;
+	for (; stanza != NULL; stanza = stanza->next) {
+		world->last_routed = stanza;
+		has_routed |= !stanza->is_seen && route_one(world, stanza);
 	}
 	return has_routed;
 }
@@ -136,6 +143,7 @@ void world_set_server_busy(struct world *world, bool is_busy) {
 	for (struct sent_stanza *stanza = world->sent.first; !is_busy && stanza != NULL; stanza = stanza->next) {
 		if (stanza->is_held) {
 			stanza->is_held = stanza->is_seen = false;
+			world->last_routed = NULL;
 		}
 	}
 	world_settle(world);

@@ -42,6 +42,7 @@ struct world {
 	bool has_started;
 	bool is_stopping, is_stopped;   /* it was told to stop; it has said that it did */
 	struct sent sent;
+	struct sent_stanza *last_routed; /* the server has looked at all up to it; NULL: at none */
 	struct captures captures;
 	const char *user;               /* whose contacts the script speaks of; NULL: nobody's yet */
 	struct world_answer *answers;
