@@ -391,6 +391,51 @@ static void test_a_store_of_the_first_version(void **state) {
 	assert_int_equal(count, 1);
 }
 
+static void copy_file(const char *from, const char *to) {
+	static uint8_t bytes[256 * 1024];
+	int size = files_read(from, bytes, sizeof(bytes));
+	assert_true(size > 0 && size < (int)sizeof(bytes));
+	FILE *file = fopen(to, "wbe");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, (size_t)size, file), size);
+	fclose(file);
+	chmod(to, 0600);
+}
+
+static bool note_user(const struct store_user *user, void *data) {
+	struct store_case *at = data;
+	if (strcmp(user->jid, "romeo@montague.lit") == 0) {
+		assert_true(user->is_welcomed);
+		struct gw_form *credentials = store_user_credentials(at->store, user->id);
+		assert_string_equal(gw_form_text(credentials, "password"), "wherefore");
+		gw_form_free(credentials);
+		size_t chats = 0;
+		assert_true(store_chats_each(at->store, user->id, count_chat, &chats));
+		assert_int_equal(chats, 1);
+	}
+	return true;
+}
+
+/* tests/unit/stores/ has a store as a Gangway wrote it that had only the first version of the tables. rows: N14 */
+static void test_a_store_that_an_old_gangway_wrote(void **state) {
+	struct store_case *at = *state;
+	make_store(at, 0); /* for the folder */
+	unlink(at->path);
+	copy_file(SOURCE_ROOT "/tests/unit/stores/version-1.sqlite", at->path);
+	store_case_open(at);
+	assert_int_equal(store_users_count(at->store), 2);
+	assert_true(store_users_each(at->store, note_user, at));
+	assert_string_equal(store_message_remote_id(at->store, &at->arena, 1, "x29"), "m29");
+	assert_string_equal(store_message_xmpp_id(at->store, &at->arena, 1, "m0"), "x0");
+	store_user_remove(at->store, 1);
+	store_case_close(at);
+
+	/* The copy is what it was before. */
+	snprintf(at->path + strlen(at->path), sizeof(at->path) - strlen(at->path), ".before-v%zu", migration_count);
+	assert_string_equal(store_case_sql(at, "PRAGMA user_version"), "1");
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM users"), "2");
+}
+
 /* --- The documented tables --- */
 
 /* SQL without comments and with single spaces. */
@@ -473,6 +518,7 @@ int main(void) {
 		STORE_TEST(test_a_step_that_fails_changes_nothing),
 		STORE_TEST(test_no_change_without_a_copy),
 		STORE_TEST(test_a_store_of_the_first_version),
+		STORE_TEST(test_a_store_that_an_old_gangway_wrote),
 		STORE_TEST(test_schema_sql_is_what_migrations_make),
 		STORE_TEST(test_a_new_store_says_whose_it_is),
 		STORE_TEST(test_an_empty_file),
