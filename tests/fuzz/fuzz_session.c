@@ -375,19 +375,6 @@ static void run(const char *text) {
 	}
 }
 
-static void tell_step(unsigned what) {
-	struct strbuf text;
-	strbuf_init(&text, STRBUF_UNLIMITED);
-	add_template(&text, steps[what]);
-	run(text.bytes);
-	strbuf_finish(&text);
-}
-
-static void move_link(void) {
-	run(story->is_link_away ? "the link is back\n" : "the link breaks\n");
-	story->is_link_away = !story->is_link_away;
-}
-
 /* Room again can be made whenever; no gateway starts with a full disk. */
 static void set_disk(bool is_full) {
 	struct world *world = &story->world;
@@ -396,6 +383,22 @@ static void set_disk(bool is_full) {
 	} else if (!is_full) {
 		world_fill_disk(world, false);
 	}
+}
+
+static void tell_step(unsigned what) {
+	struct strbuf text;
+	strbuf_init(&text, STRBUF_UNLIMITED);
+	add_template(&text, steps[what]);
+	if (strcmp(steps[what], "1 day passes") == 0) {
+		set_disk(false); /* 86,400 attempts to write would take too long to tell */
+	}
+	run(text.bytes);
+	strbuf_finish(&text);
+}
+
+static void move_link(void) {
+	run(story->is_link_away ? "the link is back\n" : "the link breaks\n");
+	story->is_link_away = !story->is_link_away;
 }
 
 /* What a link that is away, or a full disk, still owes is lost with the process: the next one knows nothing of it. */
