@@ -392,6 +392,9 @@ static void tell_step(unsigned what) {
 	if (strcmp(steps[what], "1 day passes") == 0) {
 		set_disk(false); /* 86,400 attempts to write would take too long to tell */
 	}
+	if (strstr(steps[what], " pass") && story->world.is_server_busy) {
+		run("the server is free again\n"); /* or its link is given up in the end, and what comes by it is lost */
+	}
 	run(text.bytes);
 	strbuf_finish(&text);
 }
