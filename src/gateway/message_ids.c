@@ -130,14 +130,20 @@ void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const
 	message_ids_put(contact, original_id, remote_id);
 }
 
-/* The stored XMPP id of a message of the user's; NULL when there is none. */
+/*
+ * The stored XMPP id of a message of the user's; NULL when there is none. That one is the contact's is known at once; to
+ * find that it is not the user's, two thousand would have to be looked at.
+ */
 static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
 	if (!contact->chat_id) {
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id);
-	return pair ? arena_strdup(arena, pair->xmpp_id) :
+	if (pair) {
+		return arena_strdup(arena, pair->xmpp_id);
+	}
+	return message_ids_is_theirs(contact, remote_id) ? NULL :
 			store_message_xmpp_id(gateway->store, arena, contact->chat_id, remote_id);
 }
 
@@ -164,6 +170,11 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 }
 
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
+	struct gw_gateway *gateway = contact->session->gateway;
+	bool is_recent = contact->chat_id && find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
+	if (!is_recent && message_ids_is_theirs(contact, xmpp_id)) {
+		return xmpp_id;
+	}
 	const char *remote_id = message_ids_find_own(contact, arena, xmpp_id);
 	return remote_id ? remote_id : xmpp_id;
 }
