@@ -11,6 +11,7 @@
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
+#include "gateway/their_ids.h"
 #include "util/digest.h"
 #include "util/mem.h"
 
@@ -175,12 +176,12 @@ static bool is_played_back(struct gw_actor *actor, const struct gw_message *mess
 	} else if (actor->kind == ACTOR_SELF) {
 		return message_ids_is_own(actor->with, message->id) || is_echo(actor, message);
 	}
-	return contact_of(actor) && !message_ids_note_theirs(contact_of(actor), THEIR_MESSAGE, message->id);
+	return contact_of(actor) && !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);
 }
 
 static bool keep_noted(struct gw_actor *actor, enum their_event event, const char *id, bool is_accepted) {
 	if (!is_accepted && contact_of(actor) && id) {
-		message_ids_forget_theirs(contact_of(actor), event, id);
+		their_ids_forget(contact_of(actor), event, id);
 	}
 	return is_accepted;
 }
@@ -191,7 +192,7 @@ static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) 
 	if (!chat) {
 		return true;
 	}
-	return (!(is_by_actor && !contact) && message_ids_is_theirs(chat, id)) ||
+	return (!(is_by_actor && !contact) && their_ids_is_there(chat, id)) ||
 			(!(is_by_actor && contact) && message_ids_is_own(chat, id));
 }
 
@@ -255,7 +256,7 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 	if (!is_proven(actor, id, true)) {
 		return pass_over(actor, "retraction", id);
 	}
-	if (contact_of(actor) && !message_ids_note_theirs(contact_of(actor), THEIR_RETRACTION, id)) {
+	if (contact_of(actor) && !their_ids_note(contact_of(actor), THEIR_RETRACTION, id)) {
 		return true;
 	}
 	struct arena arena = { 0 };

@@ -7,6 +7,7 @@
 #include "gateway/gateway.h"
 #include "gateway/outbox.h"
 #include "gateway/roster.h"
+#include "gateway/their_ids.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -86,6 +87,7 @@ struct gw_contact *contact_find_by_local(struct gw_session *session, const char 
 
 static void contact_free(void *pointer) {
 	struct gw_contact *contact = pointer;
+	their_ids_close(contact);
 	free(contact->module_data);
 	free(contact->key);
 	free(contact->id);
@@ -136,6 +138,7 @@ static void contact_close(struct gw_contact *contact) {
 	if (contact->next) {
 		contact->next->previous = contact->previous;
 	}
+	their_ids_close(contact);
 	loop_free_later(gateway->loop, contact, contact_free);
 	if (gateway->module->contact_closed) {
 		gateway->module->contact_closed(contact);

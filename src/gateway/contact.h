@@ -29,7 +29,7 @@ struct gw_contact {
 	struct gw_chat chat;
 	struct gw_contact *previous, *next; /* of the session */
 	int64_t chat_id; /* of the store; 0: not stored yet */
-	unsigned noted_since_trim; /* messages that the contact sent: message_ids.c */
+	struct theirs *theirs; /* which messages the contact has sent; NULL: nobody asked yet (their_ids.h) */
 	char *id;        /* the network's */
 	char *name;      /* NULL: none */
 	char *bare_jid, *full_jid;

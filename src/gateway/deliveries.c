@@ -260,6 +260,9 @@ bool delivery_is_held(const struct delivery *delivery) {
 static bool is_about_unconfirmed(const struct gw_session *session, const struct gw_contact *contact,
 		const struct stanza *stanza) {
 	struct message_content content;
+	if (!session->deliveries) {
+		return false;
+	}
 	message_content_read(stanza->xml, &content);
 	const char *target = content.replaces ? content.replaces : content.retracts;
 	const struct delivery *other;

@@ -22,6 +22,7 @@
 #include "gateway/recovery.h"
 #include "gateway/registration.h"
 #include "gateway/roster.h"
+#include "gateway/their_ids.h"
 #include "gateway/upload.h"
 #include "util/digest.h"
 #include "util/mem.h"
@@ -217,6 +218,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->upload = upload_new(gateway);
 	gateway->bobs = bobs_new(gateway);
 	gateway->message_ids = message_ids_new(gateway);
+	gateway->their_ids = their_ids_new(gateway);
 	gateway->client_caps = client_caps_new(gateway);
 	avatar_load(gateway, link_announce);
 	gateway->prompts = prompts_new(gateway);
@@ -300,6 +302,7 @@ void gateway_free(struct gw_gateway *gateway) {
 	upload_free(gateway->upload);
 	bobs_free(gateway->bobs);
 	message_ids_free(gateway->message_ids);
+	their_ids_free(gateway->their_ids);
 	client_caps_free(gateway->client_caps);
 	avatar_free(gateway->avatar);
 	privileges_free(gateway->grants);

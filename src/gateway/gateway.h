@@ -28,6 +28,7 @@ struct prompts;
 struct recovery;
 struct registrations;
 struct runs;
+struct their_ids;
 struct upload;
 
 /* How a gateway is set up; everything is borrowed until gateway_free(). Zero and NULL take the defaults of config.c. */
@@ -103,6 +104,7 @@ struct gw_gateway {
 	struct upload *upload;
 	struct bobs *bobs;
 	struct message_ids *message_ids;
+	struct their_ids *their_ids;
 	struct client_caps *client_caps;
 	struct avatar *avatar;
 

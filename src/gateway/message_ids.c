@@ -3,13 +3,13 @@
 #include "gateway/message_ids.h"
 
 #include "gateway/gateway.h"
-#include "util/digest.h"
+#include "gateway/their_ids.h"
 #include "util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT_MAX = 512, TRIM_PERIOD = 1024, PRUNE_PERIOD_MS = 3600000, PRUNE_PAUSE_MS = 1000 };
+enum { RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000, PRUNE_PAUSE_MS = 1000 };
 
 /* How long a message can be referred to: edits and reactions to older ones find no target. */
 static const int64_t kept_ms = 90LL * 24 * 3600000;
@@ -81,41 +81,6 @@ static const struct pair *find_recent(const struct message_ids *ids, int64_t cha
 	return pair && (side == XMPP_SIDE || find_newest(ids, chat_id, XMPP_SIDE, pair->xmpp_id) == pair) ? pair : NULL;
 }
 
-/* --- Theirs --- */
-
-/* Eight bytes of a hash: of two thousand in a chat no two are the same. */
-static int64_t key_of(enum their_event event, const char *remote_id) {
-	uint8_t digest[DIGEST_SHA1_SIZE];
-	int64_t key;
-	digest_sha1(remote_id, strlen(remote_id), digest);
-	memcpy(&key, digest, sizeof(key));
-	return event == THEIR_MESSAGE ? key : ~key;
-}
-
-bool message_ids_note_theirs(struct gw_contact *contact, enum their_event event, const char *remote_id) {
-	struct gw_gateway *gateway = contact->session->gateway;
-	int64_t chat_id = contact_chat_id(contact);
-	if (!store_their_id_put(gateway->store, chat_id, key_of(event, remote_id), gw_time_ms(gateway->loop))) {
-		return false;
-	}
-	if (++contact->noted_since_trim >= TRIM_PERIOD) {
-		contact->noted_since_trim = 0;
-		store_their_ids_trim(gateway->store, chat_id);
-	}
-	return true;
-}
-
-void message_ids_forget_theirs(struct gw_contact *contact, enum their_event event, const char *remote_id) {
-	store_their_id_remove(contact->session->gateway->store, contact_chat_id(contact), key_of(event, remote_id));
-}
-
-bool message_ids_is_theirs(struct gw_contact *contact, const char *remote_id) {
-	return contact->chat_id && store_their_id_is_there(contact->session->gateway->store, contact->chat_id,
-			key_of(THEIR_MESSAGE, remote_id));
-}
-
-/* --- The user's --- */
-
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
 	int64_t chat_id = contact_chat_id(contact);
@@ -143,7 +108,7 @@ static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, co
 	if (pair) {
 		return arena_strdup(arena, pair->xmpp_id);
 	}
-	return message_ids_is_theirs(contact, remote_id) ? NULL :
+	return their_ids_is_there(contact, remote_id) ? NULL :
 			store_message_xmpp_id(gateway->store, arena, contact->chat_id, remote_id);
 }
 
@@ -172,7 +137,7 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
 	bool is_recent = contact->chat_id && find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
-	if (!is_recent && message_ids_is_theirs(contact, xmpp_id)) {
+	if (!is_recent && their_ids_is_there(contact, xmpp_id)) {
 		return xmpp_id;
 	}
 	const char *remote_id = message_ids_find_own(contact, arena, xmpp_id);

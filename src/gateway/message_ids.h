@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Which message is which (algorithm AA1), per chat:
- * - what the network sent has the network's id on the XMPP side too: it is only known that it was sent;
+ * - what the network sent has the network's id on the XMPP side too: nothing is stored here for it (their_ids.h);
  * - what the user sent from XMPP has the client's id there, and the pair is stored when the network tells its own.
  *
  * The last pairs are kept in memory: receipts, read marks and answers are about what was just said.
@@ -32,17 +32,6 @@ bool message_ids_is_own(struct gw_contact *contact, const char *remote_id);
  * that the network gave no id.
  */
 const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
-
-/*
- * What contacts have sent. A network may play back what it sent before: noting something is false when it was noted already,
- * in this life of the process or an earlier one, unless more than 2048 others have followed.
- */
-enum their_event { THEIR_MESSAGE, THEIR_RETRACTION };
-bool message_ids_note_theirs(struct gw_contact *contact, enum their_event event, const char *remote_id);
-bool message_ids_is_theirs(struct gw_contact *contact, const char *remote_id);
-
-/* It could not be passed on: when it comes again it is new. */
-void message_ids_forget_theirs(struct gw_contact *contact, enum their_event event, const char *remote_id);
 
 /* The id that the user's client knows the network's message by, and the other way round. Never NULL. */
 const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id);

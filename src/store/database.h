@@ -41,11 +41,11 @@ enum statement {
 	MESSAGE_XMPP_ID,
 	MESSAGE_IDS_PRUNE,
 
-	THEIR_ID_PUT,
-	THEIR_ID,
-	THEIR_ID_REMOVE,
-	THEIR_IDS_TRIM,
-	THEIR_IDS_PRUNE,
+	THEIR_IDS_PUT_NEW,
+	THEIR_IDS_NEW_AFTER,
+	THEIR_IDS_FORGET_NEW,
+	THEIR_IDS_OF_CHAT,
+	THEIR_IDS_SET,
 
 	DELIVERIES_PUT,
 	DELIVERIES_CHANGE,
@@ -116,7 +116,6 @@ struct store {
 	int64_t last_pruned_chat_id;
 	unsigned new_message_ids; /* rows of that table */
 	int64_t last_message_id;
-	int64_t last_their_id_ms;
 
 	struct turn turn;
 	struct gw_timer *checkpoint; /* waits for a pause */
@@ -156,6 +155,10 @@ const char *query_text(const struct query *query, struct arena *arena, int colum
 
 /* A column of bytes in the arena, with a NUL behind them. */
 const char *query_text_of_bytes(const struct query *query, struct arena *arena, int column);
+
+/* Numbers as bytes, 8 each, and back (arena); numbers.c. */
+void numbers_write(struct strbuf *out, const uint64_t *numbers, size_t count);
+const uint64_t *query_numbers(const struct query *query, struct arena *arena, int column, size_t *out_count);
 
 /* turn.c, for store.c. turn_finish() commits; what cannot be written by then is lost, and logged. */
 void turn_init(struct store *store);

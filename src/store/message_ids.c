@@ -104,7 +104,6 @@ bool store_message_ids_prune(struct store *store, int64_t before_ms) {
 	move_to_chats(store);
 	size_t count = read_chats_after(store, store->last_pruned_chat_id, chats);
 	for (size_t i = 0; i < count; i++) {
-		store_write(store, THEIR_IDS_PRUNE, VALUES(value_integer(chats[i]), value_integer(before_ms)));
 		if (!prune_chat(store, MESSAGE_IDS_PRUNE, chats[i], before_ms) ||
 				!prune_chat(store, UNREAD_PRUNE, chats[i], before_ms)) {
 			return true;

@@ -87,11 +87,14 @@ static const char VERSION_5[] =
 
 static const char VERSION_6[] =
 	"CREATE TABLE their_ids ("
-	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
-	"	key INTEGER NOT NULL,"
-	"	put_at_ms INTEGER NOT NULL,"
-	"	PRIMARY KEY (chat_id, key)"
-	") WITHOUT ROWID;";
+	"	chat_id INTEGER PRIMARY KEY REFERENCES chats (id) ON DELETE CASCADE,"
+	"	keys BLOB NOT NULL"
+	");"
+
+	"CREATE TABLE new_their_ids ("
+	"	id INTEGER PRIMARY KEY,"
+	"	keys BLOB NOT NULL"
+	");";
 
 const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6 };
 const size_t migration_count = ARRAY_LENGTH(migrations);

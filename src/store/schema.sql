@@ -49,13 +49,19 @@ CREATE TABLE new_message_ids (
 	put_at_ms INTEGER NOT NULL
 );
 
--- Which messages contacts have sent: keys that stand for the network's ids of them (gateway/message_ids.c).
+-- Which messages contacts have sent: keys that stand for the network's ids of them, 8 bytes each, least significant first,
+-- oldest first (gateway/their_ids.c).
 CREATE TABLE their_ids (
-	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
-	key INTEGER NOT NULL,
-	put_at_ms INTEGER NOT NULL,
-	PRIMARY KEY (chat_id, key)
-) WITHOUT ROWID;
+	chat_id INTEGER PRIMARY KEY REFERENCES chats (id) ON DELETE CASCADE,
+	keys BLOB NOT NULL
+);
+
+-- Those that were sent last, of all chats: what came in one turn, chat and key by turns. They move to their chats many at
+-- once.
+CREATE TABLE new_their_ids (
+	id INTEGER PRIMARY KEY,
+	keys BLOB NOT NULL
+);
 
 -- Messages that came from the network and were not displayed yet, oldest first.
 CREATE TABLE unread (

@@ -60,12 +60,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" ORDER BY id DESC LIMIT 1",
 	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids"),
 
-	[THEIR_ID_PUT] = "INSERT OR IGNORE INTO their_ids (chat_id, key, put_at_ms) VALUES (?1, ?2, ?3)",
-	[THEIR_ID] = "SELECT 1 FROM their_ids WHERE chat_id = ?1 AND key = ?2",
-	[THEIR_ID_REMOVE] = "DELETE FROM their_ids WHERE chat_id = ?1 AND key = ?2",
-	[THEIR_IDS_TRIM] = "DELETE FROM their_ids WHERE chat_id = ?1 AND put_at_ms <"
-		" (SELECT put_at_ms FROM their_ids WHERE chat_id = ?1 ORDER BY put_at_ms DESC LIMIT 1 OFFSET 2047)",
-	[THEIR_IDS_PRUNE] = "DELETE FROM their_ids WHERE chat_id = ?1 AND put_at_ms < ?2",
+	[THEIR_IDS_PUT_NEW] = "INSERT INTO new_their_ids (id, keys) VALUES (?1, ?2)",
+	[THEIR_IDS_NEW_AFTER] = "SELECT id, keys FROM new_their_ids WHERE id > ?1 ORDER BY id LIMIT 1",
+	[THEIR_IDS_FORGET_NEW] = "DELETE FROM new_their_ids WHERE id <= ?1",
+	[THEIR_IDS_OF_CHAT] = "SELECT keys FROM their_ids WHERE chat_id = ?1",
+	[THEIR_IDS_SET] = "INSERT OR REPLACE INTO their_ids (chat_id, keys)"
+		" SELECT id, ?2 FROM chats WHERE id = ?1",
 
 	[DELIVERIES_PUT] = "INSERT INTO deliveries (id, is_handed, stanzas) VALUES (?1, ?2, ?3)",
 	[DELIVERIES_CHANGE] = "UPDATE deliveries SET stanzas = ?2 WHERE id = ?1",

@@ -20,13 +20,14 @@ enum {
 /* Hot data is kept in memory by the gateway, so the page cache stays small; it still holds all pages of a turn. */
 static const char SETTINGS[] =
 	"PRAGMA locking_mode = EXCLUSIVE;" /* first; one process, and no file for shared memory */
-	"PRAGMA cache_size = -1024;"
+	"PRAGMA cache_size = -4096;"
 	"PRAGMA cache_spill = OFF;"
 	"PRAGMA temp_store = MEMORY;"
 	"PRAGMA mmap_size = 0;"
 	"PRAGMA journal_size_limit = 16777216;"
 	"PRAGMA foreign_keys = ON;"
 	"PRAGMA trusted_schema = OFF;"
+	"PRAGMA secure_delete = FAST;"
 	"PRAGMA cell_size_check = ON;";
 
 const char *store_place(const struct store *store) {

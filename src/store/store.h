@@ -106,21 +106,30 @@ const char *store_message_remote_id(struct store *store, struct arena *arena, in
 const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
 
 /*
- * What contacts have sent, each as a number that stands for its id: at least the 2048 newest of a chat are known. Putting
- * is false when it was there already.
- */
-bool store_their_id_put(struct store *store, int64_t chat_id, int64_t key, int64_t now_ms);
-bool store_their_id_is_there(struct store *store, int64_t chat_id, int64_t key);
-void store_their_id_remove(struct store *store, int64_t chat_id, int64_t key);
-
-/* Leaves the 2048 newest: to be called now and then for a chat in which much is said. */
-void store_their_ids_trim(struct store *store, int64_t chat_id);
-
-/*
- * Forgets pairs, contacts' ids and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
+ * Forgets pairs and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
  * bounded number a call: call again soon as long as it returns true, and then some time later.
  */
 bool store_message_ids_prune(struct store *store, int64_t before_ms);
+
+/* --- Which messages contacts have sent, each as a number that stands for its id --- */
+
+/* What was sent in one turn, of all chats: chat and key by turns. The id is the caller's and larger than all before. */
+struct store_numbers {
+	int64_t id;
+	const uint64_t *numbers;
+	size_t count;
+};
+void store_their_ids_put_new(struct store *store, const struct store_numbers *row);
+
+/* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
+bool store_their_ids_new_after(struct store *store, struct arena *arena, int64_t id, struct store_numbers *out);
+
+/* The rows up to this id. */
+void store_their_ids_forget_new(struct store *store, int64_t up_to_id);
+
+/* Of one chat, oldest first; copied into the arena. Setting does nothing when the chat is gone. */
+size_t store_their_ids(struct store *store, struct arena *arena, int64_t chat_id, const uint64_t **out_keys);
+void store_their_ids_set(struct store *store, int64_t chat_id, const uint64_t *keys, size_t count);
 
 /* --- What users wrote and the network has not answered yet: in the order in which it came --- */
 

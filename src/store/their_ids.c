@@ -1,36 +1,51 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Which messages contacts have sent. One tree for all, ordered by chat: putting touches one of the few pages that a chat
- * has, and says at the same time whether it was there.
+ * Which messages contacts have sent. Rows of a turn are added to the end of one table, whatever their chats, so that a
+ * commit writes few pages; a chat's own row, which is large, is written for many of them at once.
  */
 #include "store/database.h"
 
-/* Never back, as the clock may go: the order in which they were put is what is trimmed by. */
-static int64_t next_ms(struct store *store, int64_t now_ms) {
-	if (now_ms > store->last_their_id_ms) {
-		store->last_their_id_ms = now_ms;
-	}
-	return store->last_their_id_ms;
+void store_their_ids_put_new(struct store *store, const struct store_numbers *row) {
+	struct strbuf bytes;
+	strbuf_init(&bytes, STRBUF_UNLIMITED);
+	numbers_write(&bytes, row->numbers, row->count);
+	store_write(store, THEIR_IDS_PUT_NEW, VALUES(value_integer(row->id), value_bytes(bytes.bytes, bytes.size)));
+	strbuf_finish(&bytes);
 }
 
-bool store_their_id_put(struct store *store, int64_t chat_id, int64_t key, int64_t now_ms) {
-	bool is_done = store_write(store, THEIR_ID_PUT,
-			VALUES(value_integer(chat_id), value_integer(key), value_integer(next_ms(store, now_ms))));
-	return !is_done || sqlite3_changes(store->db) > 0;
-}
-
-bool store_their_id_is_there(struct store *store, int64_t chat_id, int64_t key) {
+bool store_their_ids_new_after(struct store *store, struct arena *arena, int64_t id, struct store_numbers *out) {
 	struct query query;
-	query_start(&query, store, THEIR_ID, VALUES(value_integer(chat_id), value_integer(key)));
-	bool is_there = query_next(&query);
+	bool has_row = false;
+	query_start(&query, store, THEIR_IDS_NEW_AFTER, VALUES(value_integer(id)));
+	if (query_next(&query)) {
+		has_row = true;
+		*out = (struct store_numbers){ .id = sqlite3_column_int64(query.row, 0) };
+		out->numbers = query_numbers(&query, arena, 1, &out->count);
+	}
 	query_finish(&query);
-	return is_there;
+	return has_row;
 }
 
-void store_their_id_remove(struct store *store, int64_t chat_id, int64_t key) {
-	store_write(store, THEIR_ID_REMOVE, VALUES(value_integer(chat_id), value_integer(key)));
+void store_their_ids_forget_new(struct store *store, int64_t up_to_id) {
+	store_write(store, THEIR_IDS_FORGET_NEW, VALUES(value_integer(up_to_id)));
 }
 
-void store_their_ids_trim(struct store *store, int64_t chat_id) {
-	store_write(store, THEIR_IDS_TRIM, VALUES(value_integer(chat_id)));
+size_t store_their_ids(struct store *store, struct arena *arena, int64_t chat_id, const uint64_t **out_keys) {
+	struct query query;
+	size_t count = 0;
+	*out_keys = NULL;
+	query_start(&query, store, THEIR_IDS_OF_CHAT, VALUES(value_integer(chat_id)));
+	if (query_next(&query)) {
+		*out_keys = query_numbers(&query, arena, 0, &count);
+	}
+	query_finish(&query);
+	return count;
+}
+
+void store_their_ids_set(struct store *store, int64_t chat_id, const uint64_t *keys, size_t count) {
+	struct strbuf bytes;
+	strbuf_init(&bytes, STRBUF_UNLIMITED);
+	numbers_write(&bytes, keys, count);
+	store_write(store, THEIR_IDS_SET, VALUES(value_integer(chat_id), value_bytes(bytes.bytes, bytes.size)));
+	strbuf_finish(&bytes);
 }

@@ -25,12 +25,27 @@ static void require(bool worked, const char *what) {
 	}
 }
 
+/* What OpenSSL has to look up and to lock for each hash costs more than a short one: it is done once. */
+static void hash(EVP_MD_CTX **kept, const char *name, const void *bytes, size_t size, uint8_t *out) {
+	bool is_first = *kept == NULL;
+	EVP_MD *kind = is_first ? EVP_MD_fetch(NULL, name, NULL) : NULL;
+	if (is_first) {
+		*kept = EVP_MD_CTX_new();
+	}
+	require((kind != NULL || !is_first) && *kept != NULL && EVP_DigestInit_ex2(*kept, kind, NULL) == 1
+			&& EVP_DigestUpdate(*kept, bytes, size) == 1
+			&& EVP_DigestFinal_ex(*kept, out, NULL) == 1, name);
+	EVP_MD_free(kind);
+}
+
 void digest_sha1(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA1_SIZE]) {
-	require(EVP_Digest(bytes, size, out, NULL, EVP_sha1(), NULL) == 1, "SHA-1");
+	static EVP_MD_CTX *kept;
+	hash(&kept, "SHA1", bytes, size, out);
 }
 
 void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA256_SIZE]) {
-	require(EVP_Digest(bytes, size, out, NULL, EVP_sha256(), NULL) == 1, "SHA-256");
+	static EVP_MD_CTX *kept;
+	hash(&kept, "SHA256", bytes, size, out);
 }
 
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size) {
