@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum {
+	STORED_FIRST_MS = 1000, /* after the link came: the first answers do not wait for the disk */
 	STORED_EVERY_MS = 10 * 1000,
 	STORED_WHEN_IDLE_MS = 600 * 1000,
 	TOLD_EVERY_MS = 600 * 1000, /* a link that comes and goes is told of now and then */
@@ -40,11 +41,15 @@ void absence_free(struct absence *absence) {
 
 /* --- That we are here --- */
 
-static void store_alive(struct absence *absence) {
+static void store_alive_in(struct absence *absence, int64_t delay_ms) {
 	absence->stored_ms = gw_time_ms(absence->gateway->loop);
-	store_number_set(absence->gateway->store, ALIVE, absence->stored_ms);
 	gw_timer_stop(absence->idle);
-	absence->idle = gw_timer_start(&absence->gateway->scope, STORED_WHEN_IDLE_MS, handle_idle, absence);
+	absence->idle = gw_timer_start(&absence->gateway->scope, delay_ms, handle_idle, absence);
+}
+
+static void store_alive(struct absence *absence) {
+	store_alive_in(absence, STORED_WHEN_IDLE_MS);
+	store_number_set(absence->gateway->store, ALIVE, absence->stored_ms);
 }
 
 static void handle_idle(void *data) {
@@ -72,7 +77,7 @@ void absence_link_is_ready(struct absence *absence) {
 	for (struct gw_session *session = gateway->sessions; absence->since_ms && session; session = session->hh.next) {
 		session->may_miss_something = true;
 	}
-	store_alive(absence);
+	store_alive_in(absence, STORED_FIRST_MS);
 }
 
 void absence_link_went(struct absence *absence, bool is_complete) {

@@ -49,6 +49,7 @@ struct deliveries {
 	uint64_t turn;                /* counts those that stored something, or had to hand something over */
 	int64_t last_id, last_number;
 	int64_t held_from; /* this number; 0: none are */
+	bool is_hold_stored; /* the next life has to know, too */
 };
 
 static void store_rows(void *data);
@@ -242,13 +243,20 @@ static void leave_flight(struct delivery *delivery) {
 void deliveries_hold(struct deliveries *deliveries) {
 	if (!deliveries->held_from) {
 		deliveries->held_from = deliveries->last_number + 1;
-		store_number_set(deliveries->gateway->store, HELD_FROM, deliveries->held_from);
 	}
+}
+
+/* As a rule there is nothing to be held, and nothing to be stored: the first answers wait for no disk. */
+static void store_hold(struct deliveries *deliveries, int64_t held_from) {
+	deliveries->is_hold_stored = held_from != 0;
+	store_number_set(deliveries->gateway->store, HELD_FROM, held_from);
 }
 
 void deliveries_hold_no_longer(struct deliveries *deliveries) {
 	deliveries->held_from = 0;
-	store_number_set(deliveries->gateway->store, HELD_FROM, 0);
+	if (deliveries->is_hold_stored) {
+		store_hold(deliveries, 0);
+	}
 }
 
 bool delivery_is_held(const struct delivery *delivery) {
@@ -468,6 +476,7 @@ static void restore_one(struct xml_node *xml, void *data) {
 void deliveries_restore(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = gateway->deliveries;
 	deliveries->held_from = store_number(gateway->store, HELD_FROM);
+	deliveries->is_hold_stored = deliveries->held_from != 0;
 	deliveries->last_number = deliveries->held_from; /* at least: numbers of an earlier life may all be gone */
 	struct arena arena = { 0 };
 	struct store_deliveries stored;
@@ -522,6 +531,9 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	struct delivery *delivery = stanza->is_recovered ? delivery_restore(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
+	if (delivery_is_held(delivery) && !deliveries->is_hold_stored) {
+		store_hold(deliveries, deliveries->held_from);
+	}
 	row_add(open_row(deliveries, is_next), delivery);
 	if (is_next) {
 		make_ready(deliveries, delivery);
