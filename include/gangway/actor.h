@@ -44,7 +44,7 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
  * The same goes for the verbs below that return a bool.
  *
  * A contact's message whose id was accepted before is accepted again and not sent: a network may well play back what it sent
- * before, after a restart too. The 2048 newest ids of a chat are known, for 90 days. Give each message its own.
+ * before, after a restart too. The 2048 newest ids of a chat are known. Give each message its own.
  */
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message);
 

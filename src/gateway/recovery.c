@@ -169,7 +169,7 @@ static void begin_all(struct recovery *recovery, bool are_asked) {
 static void handle_time(int64_t time_ms, void *data) {
 	struct link *link = data;
 	struct recovery *recovery = link->recovery;
-	bool is_current = link->number == recovery->link_number;
+	bool is_current = link->number == recovery->link_number && !recovery->gateway->is_stopping;
 	free(link);
 	if (is_current) {
 		set_span(recovery);
@@ -241,12 +241,13 @@ static void begin(struct recovery *recovery, struct gw_session *session) {
 
 static void begin_next(struct recovery *recovery) {
 	struct gw_gateway *gateway = recovery->gateway;
-	while (recovery->waiting && recovery->searching < AT_ONCE && gateway->is_link_ready) {
+	bool goes_on = gateway->is_link_ready && !gateway->is_stopping;
+	while (recovery->waiting && recovery->searching < AT_ONCE && goes_on) {
 		struct gw_session *session = recovery->waiting;
 		recovery_close(session);
 		begin(recovery, session);
 	}
-	if (!recovery->waiting && recovery->searching == 0 && gateway->is_link_ready) {
+	if (!recovery->waiting && recovery->searching == 0 && goes_on) {
 		deliveries_hold_no_longer(gateway->deliveries);
 		arrivals_caught_up(gateway->arrivals);
 	}
