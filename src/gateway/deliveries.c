@@ -1,65 +1,48 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * Messages on their way to the network, and the rows that they are stored in: those of one turn share a row, as long as
- * one of them is not answered. A turn stores them; the next one, when that is on the disk, hands them over.
- */
+/* Messages on their way to the network. A turn stores them; the next one, when that is on the disk, hands them over. */
 #include "gateway/deliveries.h"
 
 #include "codec/form.h"
 #include "codec/message.h"
 #include "gateway/contact.h"
+#include "gateway/delivery_rows.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/mem.h"
-#include "util/strbuf.h"
 #include "util/text.h"
-#include "xml/ns.h"
-#include "xml/write.h"
 #include "xmpp/condition.h"
-#include "xmpp/written.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 enum {
-	ROW_MAX_DELIVERIES = 64,
 	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
 	RECOVERED_MS = 60000,      /* what is found in an archive may be so old, even if nothing else is kept so long */
 	NUMBER_STEP = 1 << 20,     /* so that what is recovered finds its place between */
 };
 
-struct row {
-	struct row *prev, *next; /* of all */
-	struct row *changed_prev, *changed_next;
-	struct delivery *first;
-	int64_t id; /* 0: not stored yet */
-	size_t count;
-	bool is_handed;
-	bool is_changed;
-};
-
 struct deliveries {
 	struct gw_gateway *gateway;
 	struct loop_hook turn_end;
-	struct row *rows, *changed;
-	struct row *waiting, *handed; /* those that this turn fills; NULL: none yet */
-	struct delivery *ready;       /* to be handed over */
+	struct delivery_rows *rows;
+	struct delivery *ready; /* to be handed over */
 	bool is_scheduled;
-	uint64_t turn;                /* counts those that stored something, or had to hand something over */
-	int64_t last_id, last_number;
-	int64_t held_from; /* this number; 0: none are */
-	bool is_hold_stored; /* the next life has to know, too */
+	uint64_t turn;          /* counts those that had to hand something over */
+	int64_t last_number;
+	int64_t held_from;      /* this number; 0: none are */
+	bool is_hold_stored;    /* the next life has to know, too */
 };
 
-static void store_rows(void *data);
+static void handle_turn_end(void *data);
 static void hand_over(void *data);
 static void handle_expiry(void *data);
 
 struct deliveries *deliveries_new(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = mem_new(sizeof(*deliveries));
 	deliveries->gateway = gateway;
-	deliveries->turn_end = (struct loop_hook){ .run = store_rows, .data = deliveries };
+	deliveries->rows = delivery_rows_new(gateway);
+	deliveries->turn_end = (struct loop_hook){ .run = handle_turn_end, .data = deliveries };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &deliveries->turn_end);
 	return deliveries;
 }
@@ -69,63 +52,8 @@ void deliveries_free(struct deliveries *deliveries) {
 		return;
 	}
 	loop_remove_hook(deliveries->gateway->loop, LOOP_RANK_COLLECT, &deliveries->turn_end);
-	struct row *row, *next_row;
-	DL_FOREACH_SAFE(deliveries->rows, row, next_row) {
-		struct delivery *delivery, *next;
-		DL_FOREACH_SAFE2(row->first, delivery, next, row_next) {
-			stanza_unref(delivery->stanza);
-		}
-		free(row);
-	}
+	delivery_rows_free(deliveries->rows);
 	free(deliveries);
-}
-
-/* --- Rows --- */
-
-static void change(struct deliveries *deliveries, struct row *row) {
-	if (!row->is_changed) {
-		row->is_changed = true;
-		DL_APPEND2(deliveries->changed, row, changed_prev, changed_next);
-		loop_hurry(deliveries->gateway->loop);
-	}
-}
-
-static struct row *row_new(struct deliveries *deliveries, bool is_handed) {
-	struct row *row = mem_new(sizeof(*row));
-	row->is_handed = is_handed;
-	DL_APPEND(deliveries->rows, row);
-	return row;
-}
-
-/* The one that this turn fills. */
-static struct row *open_row(struct deliveries *deliveries, bool is_handed) {
-	struct row **slot = is_handed ? &deliveries->handed : &deliveries->waiting;
-	if (!*slot || (*slot)->count >= ROW_MAX_DELIVERIES) {
-		*slot = row_new(deliveries, is_handed);
-		change(deliveries, *slot);
-	}
-	return *slot;
-}
-
-static void row_add(struct row *row, struct delivery *delivery) {
-	DL_APPEND2(row->first, delivery, row_prev, row_next);
-	row->count++;
-	delivery->row = row;
-}
-
-static void leave_row(struct deliveries *deliveries, struct delivery *delivery) {
-	struct row *row = delivery->row;
-	DL_DELETE2(row->first, delivery, row_prev, row_next);
-	row->count--;
-	delivery->row = NULL;
-	change(deliveries, row);
-}
-
-static void move_to(struct deliveries *deliveries, struct delivery *delivery, bool is_handed) {
-	if (delivery->row->is_handed != is_handed) {
-		leave_row(deliveries, delivery);
-		row_add(open_row(deliveries, is_handed), delivery);
-	}
 }
 
 static void schedule(struct deliveries *deliveries) {
@@ -135,46 +63,10 @@ static void schedule(struct deliveries *deliveries) {
 	}
 }
 
-static void write_row(struct deliveries *deliveries, struct row *row) {
-	struct store *store = deliveries->gateway->store;
-	struct strbuf stanzas;
-	strbuf_init(&stanzas, STRBUF_UNLIMITED);
-	const struct delivery *delivery;
-	DL_FOREACH2(row->first, delivery, row_next) {
-		xml_write(&stanzas, delivery->stanza->xml, NS_COMPONENT);
-	}
-	if (row->id) {
-		store_deliveries_change(store, row->id, stanzas.bytes, stanzas.size);
-	} else {
-		row->id = ++deliveries->last_id;
-		store_deliveries_put(store, &(struct store_deliveries){
-			.id = row->id,
-			.is_handed = row->is_handed,
-			.stanzas = stanzas.bytes,
-			.size = stanzas.size,
-		});
-	}
-	strbuf_finish(&stanzas);
-}
-
-/* Before the commit. Rows that have nothing left in them go. */
-static void store_rows(void *data) {
+/* Before the commit: what was stored is handed over in the next turn. */
+static void handle_turn_end(void *data) {
 	struct deliveries *deliveries = data;
-	deliveries->waiting = deliveries->handed = NULL;
-	while (deliveries->changed) {
-		struct row *row = deliveries->changed;
-		DL_DELETE2(deliveries->changed, row, changed_prev, changed_next);
-		row->is_changed = false;
-		if (row->count > 0) {
-			write_row(deliveries, row);
-			continue;
-		}
-		if (row->id) {
-			store_deliveries_forget(deliveries->gateway->store, row->id);
-		}
-		DL_DELETE(deliveries->rows, row);
-		free(row);
-	}
+	delivery_rows_store(deliveries->rows);
 	if (deliveries->ready && !store_is_blocked(deliveries->gateway->store)) {
 		deliveries->turn++;
 		schedule(deliveries);
@@ -302,7 +194,7 @@ static void hand_over_waiting(struct gw_session *session) {
 			if (is_about_unconfirmed(session, delivery->contact, delivery->stanza)) {
 				return;
 			}
-			move_to(deliveries, delivery, true);
+			delivery_rows_move(deliveries->rows, delivery, true);
 			make_ready(deliveries, delivery);
 		}
 	}
@@ -333,7 +225,7 @@ static void wait_for_network(struct delivery *delivery) {
 
 void delivery_wait(struct delivery *delivery) {
 	leave_flight(delivery);
-	move_to(delivery->session->gateway->deliveries, delivery, false);
+	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, false);
 	wait_for_network(delivery);
 }
 
@@ -342,7 +234,7 @@ static void forget(struct delivery *delivery) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	gw_timer_stop(delivery->expiry);
 	leave_flight(delivery);
-	leave_row(deliveries, delivery);
+	delivery_rows_remove(deliveries->rows, delivery);
 	DL_DELETE(session->deliveries, delivery);
 	session->delivery_count--;
 	stanza_unref(delivery->stanza);
@@ -427,11 +319,6 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	return delivery;
 }
 
-struct restoring {
-	struct gw_gateway *gateway;
-	struct row *row;
-};
-
 /* The network had played it back before the process died. */
 static bool is_confirmed(const struct delivery *delivery) {
 	const struct stanza *stanza = delivery->stanza;
@@ -446,9 +333,8 @@ static void refuse_uncertain(struct delivery *delivery) {
 			"may have arrived, or not. It is not sent again by itself.");
 }
 
-static void restore_one(struct xml_node *xml, void *data) {
-	struct restoring *restoring = data;
-	struct gw_gateway *gateway = restoring->gateway;
+static void restore_one(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data) {
+	struct gw_gateway *gateway = data;
 	struct arena *arena = arena_create();
 	const char *problem;
 	struct stanza *stanza = stanza_new(arena, xml_copy(arena, xml), &problem);
@@ -461,10 +347,10 @@ static void restore_one(struct xml_node *xml, void *data) {
 	if (contact) {
 		gateway->counters.taken++;
 		struct delivery *delivery = delivery_restore(session, contact, stanza);
-		row_add(restoring->row, delivery);
-		if (restoring->row->is_handed && is_confirmed(delivery)) {
+		delivery_row_put(row, delivery);
+		if (is_handed && is_confirmed(delivery)) {
 			gateway->hooks->on_confirmed(delivery);
-		} else if (restoring->row->is_handed && !gateway->module->recognises_messages) {
+		} else if (is_handed && !gateway->module->recognises_messages) {
 			refuse_uncertain(delivery);
 		} else {
 			wait_for_network(delivery);
@@ -478,19 +364,9 @@ void deliveries_restore(struct gw_gateway *gateway) {
 	deliveries->held_from = store_number(gateway->store, HELD_FROM);
 	deliveries->is_hold_stored = deliveries->held_from != 0;
 	deliveries->last_number = deliveries->held_from; /* at least: numbers of an earlier life may all be gone */
-	struct arena arena = { 0 };
-	struct store_deliveries stored;
-	while (store_deliveries_after(gateway->store, &arena, deliveries->last_id, &stored)) {
-		struct restoring restoring = { .gateway = gateway, .row = row_new(deliveries, stored.is_handed) };
-		restoring.row->id = deliveries->last_id = stored.id;
-		if (!written_each(stored.stanzas, stored.size, restore_one, &restoring)) {
-			gateway->counters.lost++;
-			gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
-		}
-		if (restoring.row->count == 0) {
-			change(deliveries, restoring.row);
-		}
-		arena_finish(&arena);
+	if (!delivery_rows_restore(deliveries->rows, restore_one, gateway)) {
+		gateway->counters.lost++;
+		gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
 	}
 }
 
@@ -534,7 +410,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	if (delivery_is_held(delivery) && !deliveries->is_hold_stored) {
 		store_hold(deliveries, deliveries->held_from);
 	}
-	row_add(open_row(deliveries, is_next), delivery);
+	delivery_rows_put(deliveries->rows, delivery, is_next);
 	if (is_next) {
 		make_ready(deliveries, delivery);
 	} else {

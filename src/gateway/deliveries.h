@@ -19,7 +19,7 @@
 
 enum { DELIVERIES_MAX = 500 }; /* of one user, that are not answered */
 
-struct row;
+struct delivery_row;
 
 /* One message. All of it lives in the stanza's arena. */
 struct delivery {
@@ -36,7 +36,7 @@ struct delivery {
 	struct delivery *prev, *next;               /* of the session, in the order in which they came */
 	struct delivery *row_prev, *row_next;       /* stored together */
 	struct delivery *ready_prev, *ready_next;   /* to be handed over in the next turn */
-	struct row *row;
+	struct delivery_row *row;
 };
 
 struct deliveries *deliveries_new(struct gw_gateway *gateway);

@@ -142,8 +142,10 @@ static void contact_closed(struct gw_contact *contact) {
 
 /* --- The story --- */
 
-/* In a step: %u an account, %f one of its clients, %c a contact, %i an id of a message, %r a request, %n a new question, %o our last question's
- * id, %s the last command's session. What is behind the bar stands below the line. */
+/*
+ * In a step: %u an account, %f one of its clients, %c a contact, %i an id of a message, %r a request, %n a new question, %o
+ * our last question's id, %s the last command's session. What is behind the bar stands below the line.
+ */
 static const char *const steps[] = {
 	"%f sends|<iq type='set' id='%n' to='gw.lit'><query xmlns='jabber:iq:register'><username>a</username>"
 			"<password>b</password></query></iq>",
@@ -155,8 +157,8 @@ static const char *const steps[] = {
 			"</query></iq>",
 	"%f sends|<message type='chat' id='x' to='%c@gw.lit'><body>Hello</body><request xmlns='urn:xmpp:receipts'/></message>",
 	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><body>Hello</body></message>",
-	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><body>Hullo</body><replace xmlns='urn:xmpp:message-correct:0' id='%i'/>"
-			"</message>",
+	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><body>Hullo</body>"
+			"<replace xmlns='urn:xmpp:message-correct:0' id='%i'/></message>",
 	"%f sends|<message type='chat' id='%i' to='%c@gw.lit'><retract xmlns='urn:xmpp:message-retract:1' id='%i'/></message>",
 	"%f sends|<message type='chat' to='%c@gw.lit'><displayed xmlns='urn:xmpp:chat-markers:0' id='m-1'/></message>",
 	"%f sends|<message type='chat' to='gw.lit'><body>register</body></message>",
@@ -233,7 +235,8 @@ static const char *const steps[] = {
 	"wall clock jumps by 1 day",
 	"wall clock jumps by -1 hours",
 	"server grants roster message archive",
-	"the archive of %u has|<message xmlns='jabber:client' type='chat' id='%i' from='%f' to='%c@gw.lit'><body>Hello</body></message>"
+	"the archive of %u has|"
+			"<message xmlns='jabber:client' type='chat' id='%i' from='%f' to='%c@gw.lit'><body>Hello</body></message>"
 			"<message xmlns='jabber:client' type='chat' id='%i' from='%f' to='%c@gw.lit'><body>Lost</body></message>",
 	"contact %c of %u joins the roster",
 	"contact %c of %u leaves the roster",

@@ -217,7 +217,8 @@ int main(void) {
 			*peak = bytes > *peak ? bytes : *peak;
 		}
 	}
-	fprintf(stderr, "endurance: at most %zu bytes in the first %d rounds, %zu in as many more\n", peaks[0], ROUNDS / 2, peaks[1]);
+	fprintf(stderr, "endurance: at most %zu bytes in the first %d rounds, %zu in as many more\n", peaks[0], ROUNDS / 2,
+			peaks[1]);
 	check(peaks[1] <= peaks[0] + GROWTH_MAX, "memory is left behind");
 	check(loop_count_waiting(all.loop) <= waiting + 2, "timers are left behind");
 	check(all.gateway->counters.lost == 0, "a message was lost");
