@@ -186,14 +186,15 @@ static bool keep_noted(struct gw_actor *actor, enum their_event event, const cha
 	return is_accepted;
 }
 
-/* Is there a message of this id that this actor can mean? The gateway knows what it said. */
+/* Is there a message of this id that this actor can mean, their own or anybody's? The gateway knows what it said. */
 static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) {
 	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
 	if (!chat) {
 		return true;
+	} else if (is_by_actor) {
+		return contact ? their_ids_is_there(chat, id) : message_ids_is_own(chat, id);
 	}
-	return (!(is_by_actor && !contact) && their_ids_is_there(chat, id)) ||
-			(!(is_by_actor && contact) && message_ids_is_own(chat, id));
+	return their_ids_is_there(chat, id) || message_ids_is_own(chat, id);
 }
 
 /* What is about a message that nobody knows could only be applied to another one. */
