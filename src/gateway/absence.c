@@ -65,8 +65,9 @@ void absence_note_alive(struct absence *absence) {
 	}
 }
 
+/* Of what nobody was told yet the next life tells. */
 void absence_say_goodbye(struct absence *absence) {
-	store_number_set(absence->gateway->store, ALIVE, 0);
+	store_number_set(absence->gateway->store, ALIVE, absence->since_ms);
 }
 
 /* --- That we were not --- */

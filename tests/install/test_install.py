@@ -51,7 +51,8 @@ def test_everything_is_in_its_place(installed):
     files = set(installed.files())
     libdir = os.path.relpath(installed.libdir, installed.destination)
     for expected in ["usr/bin/gangway", "usr/share/man/man1/gangway.1", "usr/lib/systemd/system/gangway.service",
-                     "usr/lib/sysusers.d/gangway.conf", "usr/share/doc/gangway/examples/gangway.conf",
+                     "usr/lib/sysusers.d/gangway.conf", "usr/share/gangway/prosody/mod_gangway_archive.lua",
+                     "usr/share/doc/gangway/examples/gangway.conf",
                      libdir + "/libgangway.so.1", libdir + "/pkgconfig/gangway.pc", libdir + "/pkgconfig/gangway-test.pc"]:
         assert expected in files
     for module in ["demo", "echo", "irc"]:
