@@ -6,23 +6,14 @@
 #include "util/text.h"
 #include "xml/ns.h"
 
-#include <string.h>
-
-static void add_field(struct xml_node *form, const char *var, const char *value) {
-	struct xml_node *field = xml_add(form, "field", NULL);
-	xml_set(field, "var", var);
-	xml_add_text(field, "value", NULL, value);
-}
-
 void archive_query_write(struct xml_node *iq, const struct archive_query *query) {
 	struct xml_node *node = xml_add(iq, "query", NS_MAM);
 	xml_set(node, "queryid", query->id);
-	struct xml_node *form = xml_add(node, "x", NS_DATA_FORM);
-	xml_set(form, "type", "submit");
-	add_field(form, "FORM_TYPE", NS_MAM);
-	xml_set(form->first, "type", "hidden");
-	add_field(form, "start", text_write_time(iq->arena, query->start_ms));
-	add_field(form, "end", text_write_time(iq->arena, query->end_ms));
+	struct gw_form *span = gw_form_new();
+	gw_form_set(span, "start", text_write_time(iq->arena, query->start_ms));
+	gw_form_set(span, "end", text_write_time(iq->arena, query->end_ms));
+	form_write_answers(node, "submit", NS_MAM, span);
+	gw_form_free(span);
 	struct xml_node *set = xml_add(node, "set", NS_RSM);
 	xml_add_text(set, "max", NULL, arena_printf(iq->arena, "%u", query->max));
 	xml_add_text(set, "after", NULL, query->after);
@@ -49,7 +40,9 @@ bool archive_end_read(const struct xml_node *fin, struct archive_end *out) {
 	}
 	const char *complete = xml_get(fin, "complete");
 	const struct xml_node *set = xml_find(fin, "set", NS_RSM);
-	out->is_complete = complete && (strcmp(complete, "true") == 0 || strcmp(complete, "1") == 0);
+	if (complete) {
+		text_read_boolean(complete, &out->is_complete);
+	}
 	out->last = set ? xml_child_text(set, "last", NS_RSM) : NULL;
 	return true;
 }

@@ -171,12 +171,14 @@ static bool is_echo(struct gw_actor *actor, const struct gw_message *message) {
  * has to forget() it.
  */
 static bool is_played_back(struct gw_actor *actor, const struct gw_message *message) {
-	if (!message->id) {
-		return false;
-	} else if (actor->kind == ACTOR_SELF) {
-		return message_ids_is_own(actor->with, message->id) || is_echo(actor, message);
+	bool is_known = false;
+	if (message->id && actor->kind == ACTOR_SELF) {
+		is_known = message_ids_is_own(actor->with, message->id) || is_echo(actor, message);
+	} else if (message->id && contact_of(actor)) {
+		is_known = !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);
 	}
-	return contact_of(actor) && !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);
+	actor->gateway->counters.played_back += is_known;
+	return is_known;
 }
 
 static bool keep_noted(struct gw_actor *actor, enum their_event event, const char *id, bool is_accepted) {
@@ -209,7 +211,6 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		return false;
 	}
 	if (is_played_back(actor, message)) {
-		actor->gateway->counters.played_back++;
 		return true;
 	}
 	bool is_accepted = true;
@@ -235,7 +236,6 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 		return false;
 	}
 	if (is_played_back(actor, message)) {
-		actor->gateway->counters.played_back++;
 		return true;
 	}
 	struct arena arena = { 0 };

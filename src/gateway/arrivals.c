@@ -106,12 +106,10 @@ static bool is_of_interest(const struct stanza *stanza) {
 	return stanza->kind == STANZA_MESSAGE;
 }
 
+/* Never 0, and without the bit that means something else. */
 static uint64_t hash(const struct strbuf *text) {
-	uint8_t digest[DIGEST_SHA1_SIZE];
-	uint64_t key;
-	digest_sha1(text->bytes, text->size, digest);
-	memcpy(&key, digest, sizeof(key));
-	return (key & ~refused_bit) | (key & ~refused_bit ? 0 : 2);
+	uint64_t key = digest_number(text->bytes, text->size) & ~refused_bit;
+	return key ? key : 2;
 }
 
 /* What the archive keeps as it was: addresses without resource, id, and what it says. */
@@ -257,9 +255,8 @@ bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza) {
 	return true;
 }
 
-bool arrivals_knows(const struct arrivals *arrivals, const struct stanza *stanza) {
-	uint64_t key = arrivals_key(stanza);
-	return key && find(arrivals, key);
+bool arrivals_knows(const struct arrivals *arrivals, uint64_t key) {
+	return find(arrivals, key) != NULL;
 }
 
 void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza) {

@@ -28,7 +28,7 @@ uint64_t arrivals_key(const struct stanza *stanza);
 bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza);
 
 /* Has it come, whether or not it was refused? */
-bool arrivals_knows(const struct arrivals *arrivals, const struct stanza *stanza);
+bool arrivals_knows(const struct arrivals *arrivals, uint64_t key);
 
 /* It went back with an error: whoever sends it again means it. */
 void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+struct gw_gateway;
+
 struct counters {
 	/* From users to the network. What was taken has arrived, was returned, left, or is under way; else it is lost. */
 	uint64_t taken;      /* those that an earlier life had left included */
@@ -22,5 +24,11 @@ struct counters {
 
 	uint64_t lost; /* accepted or taken, and then damaged in the store */
 };
+
+/* Messages of users that wait for the network, or that it has not confirmed yet. */
+uint64_t counters_under_way(const struct gw_gateway *gateway);
+
+/* What was taken and of which nothing is known: a fault of ours, and what was damaged in the store. */
+uint64_t counters_lost(const struct gw_gateway *gateway);
 
 #endif

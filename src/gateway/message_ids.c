@@ -136,10 +136,11 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	bool is_recent = contact->chat_id && find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
-	if (!is_recent && their_ids_is_there(contact, xmpp_id)) {
-		return xmpp_id;
+	const struct pair *pair = contact->chat_id ?
+			find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id) : NULL;
+	const char *remote_id = pair ? arena_strdup(arena, pair->remote_id) : NULL;
+	if (!pair && contact->chat_id && !their_ids_is_there(contact, xmpp_id)) {
+		remote_id = store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
 	}
-	const char *remote_id = message_ids_find_own(contact, arena, xmpp_id);
 	return remote_id ? remote_id : xmpp_id;
 }

@@ -272,10 +272,10 @@ static void add_returned(struct search *search, const struct stanza *stanza) {
 }
 
 /* Takes the stanza over. */
-static void add_found(struct search *search, struct stanza *stanza, int64_t at_ms) {
+static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
 	struct found *found = arena_new(stanza->arena, sizeof(*found));
 	found->stanza = stanza;
-	found->key = arrivals_key(stanza);
+	found->key = key;
 	found->at_ms = at_ms;
 	DL_APPEND(search->found, found);
 }
@@ -294,9 +294,9 @@ static void look_at(struct search *search, const struct archive_result *result) 
 	}
 	bool is_from_user = strcmp(stanza->from.bare, search->session->jid.bare) == 0;
 	bool is_to_contact = stanza->to.local && strcmp(stanza->to.domain, ours->domain) == 0;
-	if (is_from_user && is_to_contact && arrivals_key(stanza) &&
-			!gateway_is_own_copy(search->recovery->gateway, stanza)) {
-		add_found(search, stanza, result->at_ms);
+	uint64_t key = is_from_user && is_to_contact ? arrivals_key(stanza) : 0;
+	if (key && !gateway_is_own_copy(search->recovery->gateway, stanza)) {
+		add_found(search, stanza, key, result->at_ms);
 		return;
 	}
 	if (stanza_is_error(stanza) && stanza->id && strcmp(stanza->from.domain, ours->domain) == 0) {
@@ -326,7 +326,7 @@ static bool was_returned(const struct search *search, const struct stanza *stanz
 static void find_missing(struct search *search) {
 	struct found *found;
 	DL_FOREACH(search->found, found) {
-		found->is_missing = !arrivals_knows(search->recovery->gateway->arrivals, found->stanza) &&
+		found->is_missing = !arrivals_knows(search->recovery->gateway->arrivals, found->key) &&
 				!was_returned(search, found->stanza);
 	}
 }

@@ -73,10 +73,7 @@ static struct their_ids *ids_of(const struct gw_contact *contact) {
 
 /* Eight bytes of a hash: of two thousand in a chat no two are the same. */
 static uint64_t key_of(enum their_event event, const char *remote_id) {
-	uint8_t digest[DIGEST_SHA1_SIZE];
-	uint64_t key;
-	digest_sha1(remote_id, strlen(remote_id), digest);
-	memcpy(&key, digest, sizeof(key));
+	uint64_t key = digest_number(remote_id, strlen(remote_id));
 	return event == THEIR_MESSAGE ? key : ~key;
 }
 

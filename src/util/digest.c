@@ -48,6 +48,16 @@ void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA
 	hash(&kept, "SHA256", bytes, size, out);
 }
 
+uint64_t digest_number(const void *bytes, size_t size) {
+	uint8_t sha1[DIGEST_SHA1_SIZE];
+	uint64_t number = 0;
+	digest_sha1(bytes, size, sha1);
+	for (unsigned i = 0; i < sizeof(number); i++) {
+		number |= (uint64_t)sha1[i] << (8 * i);
+	}
+	return number;
+}
+
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size) {
 	static const char digits[] = "0123456789abcdef";
 	const uint8_t *from = bytes;

@@ -14,6 +14,9 @@ enum { DIGEST_SHA1_SIZE = 20, DIGEST_SHA256_SIZE = 32, DIGEST_KEY_SIZE = 32 };
 void digest_sha1(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA1_SIZE]);
 void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA256_SIZE]);
 
+/* The first eight bytes of the SHA-1 as a number, the same on every machine: for telling thousands of things apart. */
+uint64_t digest_number(const void *bytes, size_t size);
+
 /* Lower-case hexadecimal. */
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size);
 const char *digest_sha1_hex(struct arena *arena, const void *bytes, size_t size);

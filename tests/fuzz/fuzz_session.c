@@ -503,12 +503,7 @@ static void check_messages(void) {
 	if (!gateway) {
 		return;
 	}
-	const struct counters *counters = &gateway->counters;
-	uint64_t under_way = 0;
-	for (const struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		under_way += session->delivery_count;
-	}
-	if (counters->lost || counters->taken != counters->arrived + counters->returned + counters->left + under_way) {
+	if (gateway->counters.lost || counters_lost(gateway)) {
 		give_up("a message is lost");
 	}
 }

@@ -221,7 +221,7 @@ int main(void) {
 			peaks[1]);
 	check(peaks[1] <= peaks[0] + GROWTH_MAX, "memory is left behind");
 	check(loop_count_waiting(all.loop) <= waiting + 2, "timers are left behind");
-	check(all.gateway->counters.lost == 0, "a message was lost");
+	check(counters_lost(all.gateway) == 0, "a message was lost");
 	gateway_free(all.gateway);
 	loop_free(all.loop);
 	sent_finish(&all.sent);
