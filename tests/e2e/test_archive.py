@@ -5,18 +5,10 @@ import re
 import time
 
 import pytest
-from proxy import StallingProxy
 
 import process
-
-
-class Behind:
-    """The server, as it is seen through something in between."""
-
-    def __init__(self, server, port):
-        self.secret = server.secret
-        self.c2s_port = server.c2s_port
-        self.address = "127.0.0.1:%d" % port
+from demo import DEMO, JID, register, resident
+from proxy import StallingProxy
 
 
 @pytest.fixture
@@ -25,9 +17,32 @@ def proxy(prosody):
         yield proxy
 
 
-def register(client):
-    client.register("demo.localhost", {"username": client.bare.split("@")[0], "password": "any"})
-    client.wait_for_presence("demo.localhost", show="chat")
+@pytest.fixture
+def story(prosody, gangway, connect):
+    """story(options): a gateway, and Romeo, who has registered with it and got his first echo."""
+    def begin(**options):
+        daemon = gangway(prosody, DEMO, options)
+        romeo = connect("romeo@localhost/orchard", prosody)
+        register(romeo)
+        let_the_second_pass()
+        write(romeo, "First")
+        wait_for_echo(romeo, "First")
+        return daemon, romeo
+
+    return begin
+
+
+def behind(proxy):
+    return "127.0.0.1:%d" % proxy.port
+
+
+def write(user, text):
+    """Returns the id of the message."""
+    return user.message(text, to="echo@" + JID)
+
+
+def wait_for_echo(user, text):
+    user.message(text, from_=resident("echo"))
 
 
 def let_the_second_pass():
@@ -36,71 +51,54 @@ def let_the_second_pass():
     process.poll(lambda: int(time.time()) > second, "the next second")
 
 
-def echoes(client):
+def echoes(user):
     """What came of it, once each: clients know by the id what is sent again because nobody was sure that it had arrived."""
     texts = {}
-    for stanza in client.stanzas:
-        if stanza.kind == "message" and stanza.is_from("echo@demo.localhost/gangway") and stanza.has("client:body"):
+    for stanza in user.stanzas:
+        if stanza.kind == "message" and stanza.is_from(resident("echo")) and stanza.has("client:body"):
             texts.setdefault(stanza.id, stanza.text("client:body"))
     return list(texts.values())
 
 
-def test_what_the_gateway_never_read_is_recovered_once_and_in_order(prosody, proxy, gangway, connect):
+def test_what_the_gateway_never_read_is_recovered_once_and_in_order(proxy, story):
     # rows: A12
-    daemon = gangway(Behind(prosody, proxy.port), {"demo.localhost": {"module": "demo"}})
-    romeo = connect("romeo@localhost/orchard", prosody)
-    register(romeo)
-    let_the_second_pass()
-    romeo.message("First", to="echo@demo.localhost", id="a1")
-    romeo.wait_for(lambda s: s.text("client:body") == "First", "the echo")
+    daemon, romeo = story(server=behind(proxy))
 
     # From here on the server writes into a connection that nobody reads, and then the process dies.
     proxy.stall()
-    romeo.message("Second", to="echo@demo.localhost", id="a2")
-    romeo.message("Third", to="echo@demo.localhost", id="a3")
+    write(romeo, "Second")
+    write(romeo, "Third")
     process.poll(lambda: proxy.swallowed.count(b"<body>") == 2, "the server has written both to the link")
     daemon.kill()
     proxy.cut()
-    romeo.message("Sent back", to="echo@demo.localhost", id="a4")
-    romeo.wait_for_error(id="a4")
+    romeo.wait_for_error(id=write(romeo, "Sent back"))
 
     daemon.start()
-    romeo.message("Fourth", to="echo@demo.localhost", id="a5")
-    romeo.wait_for(lambda s: s.text("client:body") == "Fourth", "the echo")
-    romeo.fence("demo.localhost")
+    write(romeo, "Fourth")
+    wait_for_echo(romeo, "Fourth")
+    romeo.fence(JID)
     assert echoes(romeo) == ["First", "Second", "Third", "Fourth"]
     assert re.search("recovered 2 messages", daemon.log())
 
 
-def test_what_was_lost_with_the_link_is_recovered(prosody, proxy, gangway, connect):
-    daemon = gangway(Behind(prosody, proxy.port), {"demo.localhost": {"module": "demo"}})
-    romeo = connect("romeo@localhost/orchard", prosody)
-    register(romeo)
-    let_the_second_pass()
-    romeo.message("First", to="echo@demo.localhost", id="b1")
-    romeo.wait_for(lambda s: s.text("client:body") == "First", "the echo")
+def test_what_was_lost_with_the_link_is_recovered(proxy, story):
+    daemon, romeo = story(server=behind(proxy))
     proxy.stall()
-    romeo.message("Second", to="echo@demo.localhost", id="b2")
+    write(romeo, "Second")
     process.poll(lambda: b"Second" in proxy.swallowed, "the server has written it to the link")
     proxy.cut()
-    romeo.wait_for(lambda s: s.text("client:body") == "Second", "the echo")
-    romeo.message("Third", to="echo@demo.localhost", id="b3")
-    romeo.wait_for(lambda s: s.text("client:body") == "Third", "the echo")
+    wait_for_echo(romeo, "Second")
+    write(romeo, "Third")
+    wait_for_echo(romeo, "Third")
     assert echoes(romeo) == ["First", "Second", "Third"]
     assert "recovered 1 message" in daemon.log()
 
 
-def test_an_orderly_restart_recovers_nothing_and_says_nothing(prosody, gangway, connect):
-    daemon = gangway(prosody, {"demo.localhost": {"module": "demo"}})
-    romeo = connect("romeo@localhost/orchard", prosody)
-    register(romeo)
-    let_the_second_pass()
-    romeo.message("First", to="echo@demo.localhost", id="c1")
-    romeo.wait_for(lambda s: s.text("client:body") == "First", "the echo")
+def test_an_orderly_restart_recovers_nothing_and_says_nothing(story):
+    daemon, romeo = story()
     daemon.stop()
-    romeo.message("Sent back", to="echo@demo.localhost", id="c2")
-    romeo.wait_for_error(id="c2")
+    romeo.wait_for_error(id=write(romeo, "Sent back"))
     daemon.start()
-    romeo.message("Second", to="echo@demo.localhost", id="c3")
-    romeo.wait_for(lambda s: s.text("client:body") == "Second", "the echo")
+    write(romeo, "Second")
+    wait_for_echo(romeo, "Second")
     assert echoes(romeo) == ["First", "Second"]

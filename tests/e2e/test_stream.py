@@ -10,8 +10,8 @@ import modules
 import process
 from demo import DEMO, JID, register, resident, wait_connected
 from fake_server import FakeServer
+from proxy import TlsProxy
 from servers import Prosody
-from tls_proxy import TlsProxy
 
 
 @pytest.fixture
