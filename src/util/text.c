@@ -260,8 +260,9 @@ const char *text_write_time(struct arena *arena, int64_t time_ms) {
 	}
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
-	char date[64];
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	/* strftime() writes the year 22 with two digits. */
+	const char *date = arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+			utc.tm_hour, utc.tm_min, utc.tm_sec);
 	if (ms == 0) {
 		return arena_printf(arena, "%sZ", date);
 	}
@@ -331,6 +332,9 @@ static bool read_zone(const char *text, int *out_minutes) {
 	return true;
 }
 
+static const int64_t FIRST_SECOND = -62135596800; /* 0001-01-01T00:00:00Z */
+static const int64_t LAST_SECOND = 253402300799;  /* 9999-12-31T23:59:59Z */
+
 bool text_read_time(const char *text, int64_t *out_time_ms) {
 	struct tm utc = { 0 };
 	int ms, zone_minutes;
@@ -352,7 +356,11 @@ bool text_read_time(const char *text, int64_t *out_time_ms) {
 	if (utc.tm_mday != day) {
 		return false; /* the month has no such day */
 	}
-	*out_time_ms = (seconds + is_leap_second - (int64_t)zone_minutes * 60) * 1000 + ms;
+	seconds += is_leap_second - (int64_t)zone_minutes * 60;
+	if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
+		return false; /* in UTC its year does not have four digits */
+	}
+	*out_time_ms = seconds * 1000 + ms;
 	return true;
 }
 
