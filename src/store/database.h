@@ -30,15 +30,13 @@ enum statement {
 	CHATS_OF_USER,
 	CHATS_AFTER,
 
-	MESSAGE_ID_PUT,
-	MESSAGE_IDS_MOVE,
+	MESSAGE_IDS_PUT_NEW,
+	MESSAGE_IDS_NEW,
+	MESSAGE_IDS_NEW_COUNT,
+	MESSAGE_IDS_ADD,
 	MESSAGE_IDS_MOVED,
 	MESSAGE_IDS_MOVED_TO,
-	MESSAGE_IDS_NEW_COUNT,
-	MESSAGE_NEW_REMOTE_ID,
-	MESSAGE_NEW_XMPP_ID,
-	MESSAGE_REMOTE_ID,
-	MESSAGE_XMPP_ID,
+	MESSAGE_IDS_OF_CHAT,
 	MESSAGE_IDS_PRUNE,
 
 	THEIR_IDS_PUT_NEW,
@@ -103,6 +101,16 @@ struct turn {
 	struct loop_hook end;
 };
 
+/* Pairs on their way to their chats: message_ids.c. */
+struct message_pairs {
+	struct strbuf turn; /* of this turn, not written yet */
+	unsigned turn_count;
+	int64_t turn_put_at_ms;
+	unsigned new_count; /* in the table of new ones */
+	int64_t last_row;
+	int64_t last_pruned_chat_id;
+};
+
 struct store {
 	struct gw_loop *loop;
 	struct gw_scope scope;
@@ -113,11 +121,9 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	int64_t last_user_id, last_chat_id; /* given; ids are never used twice */
-	int64_t last_pruned_chat_id;
-	unsigned new_message_ids; /* rows of that table */
-	int64_t last_message_id;
 
 	struct turn turn;
+	struct message_pairs message_ids;
 	struct gw_timer *checkpoint; /* waits for a pause */
 	int64_t last_commit_ms;
 	void (*on_trouble)(const char *text, void *data);
@@ -127,8 +133,10 @@ struct store {
 /* The write-ahead log goes into the database in pauses: checkpoint.c. */
 void checkpoint_init(struct store *store);
 
-/* How many pairs have not moved to their chats yet, and their last number: once, when the store is opened. */
+/* Pairs of ids: what is there when the store is opened, before each commit, and at the end. */
 void message_ids_init(struct store *store);
+void message_ids_end_turn(struct store *store);
+void message_ids_finish(struct store *store);
 
 /* For people: the file, or "the store in memory". */
 const char *store_place(const struct store *store);

@@ -96,7 +96,35 @@ static const char VERSION_6[] =
 	"	keys BLOB NOT NULL"
 	");";
 
-const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6 };
+/* Pairs of ids get many to a row; those that are there already keep a row each. */
+static const char VERSION_7[] =
+	"ALTER TABLE message_ids RENAME TO single_message_ids;"
+	"ALTER TABLE new_message_ids RENAME TO single_new_message_ids;"
+
+	"CREATE TABLE message_ids ("
+	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
+	"	id INTEGER NOT NULL,"
+	"	put_at_ms INTEGER NOT NULL,"
+	"	pair_count INTEGER NOT NULL,"
+	"	pairs BLOB NOT NULL,"
+	"	PRIMARY KEY (chat_id, id)"
+	") WITHOUT ROWID;"
+
+	"CREATE TABLE new_message_ids ("
+	"	id INTEGER PRIMARY KEY,"
+	"	put_at_ms INTEGER NOT NULL,"
+	"	pair_count INTEGER NOT NULL,"
+	"	pairs BLOB NOT NULL"
+	");"
+
+	"INSERT INTO message_ids SELECT chat_id, id, put_at_ms, 1,"
+	"	CAST(xmpp_id || char(0) || remote_id || char(0) AS BLOB) FROM single_message_ids;"
+	"INSERT INTO new_message_ids SELECT id, put_at_ms, 1,"
+	"	CAST(chat_id || char(0) || xmpp_id || char(0) || remote_id || char(0) AS BLOB) FROM single_new_message_ids;"
+	"DROP TABLE single_message_ids;"
+	"DROP TABLE single_new_message_ids;";
+
+const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7 };
 const size_t migration_count = ARRAY_LENGTH(migrations);
 
 int migrate_version(sqlite3 *db) {

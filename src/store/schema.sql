@@ -29,24 +29,25 @@ CREATE TABLE chats (
 	UNIQUE (user_id, remote_id)
 );
 
--- Which message is which, numbered in the order in which they were told; a newer pair with the same XMPP id counts.
--- There is no index of the ids: message_ids.c says why.
+-- Which message is which: pairs of the XMPP id and the network's id, each id with a NUL behind it, oldest first. put_at_ms
+-- is the newest one's. Rows are numbered in the order in which their pairs were told; a newer pair with the same XMPP id
+-- counts. There is no index of the ids: message_ids.c says why.
 CREATE TABLE message_ids (
 	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
 	id INTEGER NOT NULL,
-	xmpp_id TEXT NOT NULL,
-	remote_id TEXT NOT NULL,
 	put_at_ms INTEGER NOT NULL,
+	pair_count INTEGER NOT NULL,
+	pairs BLOB NOT NULL,
 	PRIMARY KEY (chat_id, id)
 ) WITHOUT ROWID;
 
--- The pairs that were told last, of all chats; two thousand at most, then they move to their chats all at once.
+-- The pairs that were told last, of all chats, a row for a turn: the chat's id, with a NUL behind it, before each pair.
+-- Two thousand at most, then they move to their chats all at once.
 CREATE TABLE new_message_ids (
 	id INTEGER PRIMARY KEY,
-	chat_id INTEGER NOT NULL,
-	xmpp_id TEXT NOT NULL,
-	remote_id TEXT NOT NULL,
-	put_at_ms INTEGER NOT NULL
+	put_at_ms INTEGER NOT NULL,
+	pair_count INTEGER NOT NULL,
+	pairs BLOB NOT NULL
 );
 
 -- Which messages contacts have sent: keys that stand for the network's ids of them, 8 bytes each, least significant first,

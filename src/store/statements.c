@@ -2,18 +2,20 @@
 /* The SQL that runs while the gateway works. The tables themselves: schema.sql. */
 #include "store/database.h"
 
-/* What counts of a chat's message ids, so that a look-up is short however much was put: its 2048 newest pairs. */
-#define FROM_RECENT \
-	" FROM (SELECT * FROM message_ids WHERE chat_id = ?1 ORDER BY id DESC LIMIT 2048) AS m WHERE true"
-
 /* Rows are numbered for each chat, and lie in this order: what is added next to what was added last. */
 #define NEXT_ID(table) "(SELECT coalesce(max(id), 0) + 1 FROM " table " WHERE chat_id = ?1)"
 
 /* At most ?3 of a chat's oldest rows, if they are of before ?2 or no longer among the newest. */
-#define PRUNE(table) \
+#define PRUNE(table, newest) \
 	"DELETE FROM " table " WHERE chat_id = ?1" \
 	" AND id IN (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id LIMIT ?3)" \
-	" AND (put_at_ms < ?2 OR id <= (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 2048))"
+	" AND (put_at_ms < ?2 OR id < " newest ")"
+
+/* The row with which a chat's 2048 newest begin. */
+#define FIRST_OF_PAIRS \
+	"coalesce((SELECT max(id) FROM (SELECT id, sum(pair_count) OVER (ORDER BY id DESC) AS newer" \
+	" FROM message_ids WHERE chat_id = ?1) WHERE newer >= 2048), 0)"
+#define FIRST_OF_UNREAD "coalesce((SELECT id FROM unread WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 2047), 0)"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 	[TURN_BEGIN] = "BEGIN IMMEDIATE",
@@ -38,27 +40,16 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend, is_declined FROM chats WHERE user_id = ?1",
 	[CHATS_AFTER] = "SELECT id FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2",
 
-	[MESSAGE_ID_PUT] = "INSERT INTO new_message_ids (id, chat_id, xmpp_id, remote_id, put_at_ms)"
-		" VALUES (?1, ?2, ?3, ?4, ?5)",
-	[MESSAGE_IDS_MOVE] = "INSERT INTO message_ids (chat_id, id, xmpp_id, remote_id, put_at_ms)"
-		" SELECT chat_id, id, xmpp_id, remote_id, put_at_ms FROM new_message_ids AS n"
-		" WHERE EXISTS (SELECT 1 FROM chats WHERE chats.id = n.chat_id) ORDER BY chat_id, id",
+	[MESSAGE_IDS_PUT_NEW] = "INSERT INTO new_message_ids (id, put_at_ms, pair_count, pairs) VALUES (?1, ?2, ?3, ?4)",
+	[MESSAGE_IDS_NEW] = "SELECT put_at_ms, pairs FROM new_message_ids ORDER BY id",
+	[MESSAGE_IDS_NEW_COUNT] = "SELECT coalesce(sum(pair_count), 0), max(coalesce(max(id), 0),"
+		" coalesce((SELECT value FROM settings WHERE name = 'last_message_id'), 0)) FROM new_message_ids",
+	[MESSAGE_IDS_ADD] = "INSERT INTO message_ids (chat_id, id, put_at_ms, pair_count, pairs)"
+		" SELECT id, ?2, ?3, ?4, ?5 FROM chats WHERE id = ?1",
 	[MESSAGE_IDS_MOVED] = "DELETE FROM new_message_ids",
 	[MESSAGE_IDS_MOVED_TO] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_message_id', ?1)",
-	[MESSAGE_IDS_NEW_COUNT] = "SELECT count(*), max(coalesce(max(id), 0),"
-		" coalesce((SELECT value FROM settings WHERE name = 'last_message_id'), 0)) FROM new_message_ids",
-	[MESSAGE_NEW_REMOTE_ID] = "SELECT remote_id FROM new_message_ids WHERE chat_id = ?1 AND xmpp_id = ?2"
-		" ORDER BY id DESC LIMIT 1",
-	[MESSAGE_NEW_XMPP_ID] = "SELECT xmpp_id FROM new_message_ids AS n WHERE chat_id = ?1 AND remote_id = ?2"
-		" AND NOT EXISTS (SELECT 1 FROM new_message_ids AS newer"
-		"  WHERE newer.chat_id = ?1 AND newer.id > n.id AND newer.xmpp_id = n.xmpp_id)"
-		" ORDER BY id DESC LIMIT 1",
-	[MESSAGE_REMOTE_ID] = "SELECT remote_id" FROM_RECENT " AND xmpp_id = ?2 ORDER BY id DESC LIMIT 1",
-	[MESSAGE_XMPP_ID] = "SELECT xmpp_id" FROM_RECENT " AND remote_id = ?2"
-		" AND NOT EXISTS (SELECT 1 FROM message_ids AS newer"
-		"  WHERE newer.chat_id = ?1 AND newer.id > m.id AND newer.xmpp_id = m.xmpp_id)"
-		" ORDER BY id DESC LIMIT 1",
-	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids"),
+	[MESSAGE_IDS_OF_CHAT] = "SELECT pairs FROM message_ids WHERE chat_id = ?1 AND id >= " FIRST_OF_PAIRS " ORDER BY id",
+	[MESSAGE_IDS_PRUNE] = PRUNE("message_ids", FIRST_OF_PAIRS),
 
 	[THEIR_IDS_PUT_NEW] = "INSERT INTO new_their_ids (id, keys) VALUES (?1, ?2)",
 	[THEIR_IDS_NEW_AFTER] = "SELECT id, keys FROM new_their_ids WHERE id > ?1 ORDER BY id LIMIT 1",
@@ -88,5 +79,5 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" VALUES (?1, " NEXT_ID("unread") ", ?2, ?3)",
 	[UNREAD_OF_CHAT] = "SELECT id, remote_id FROM unread WHERE chat_id = ?1 ORDER BY id",
 	[UNREAD_REMOVE] = "DELETE FROM unread WHERE chat_id = ?1 AND id <= ?2",
-	[UNREAD_PRUNE] = PRUNE("unread"),
+	[UNREAD_PRUNE] = PRUNE("unread", FIRST_OF_UNREAD),
 };

@@ -309,6 +309,7 @@ void store_close(struct store *store) {
 		return;
 	}
 	turn_finish(store);
+	message_ids_finish(store);
 	scope_close(&store->scope);
 	disconnect(store);
 	loop_free_later(store->loop, store, release);

@@ -242,6 +242,7 @@ static bool commit(struct store *store) {
 }
 
 bool store_commit(struct store *store) {
+	message_ids_end_turn(store);
 	bool is_written = commit(store);
 	tell_trouble(store);
 	return is_written;
@@ -285,6 +286,7 @@ bool store_write(struct store *store, enum statement which, const struct value *
 static void handle_turn_end(void *data) {
 	struct store *store = data;
 	if (!store_is_blocked(store)) {
+		message_ids_end_turn(store);
 		commit(store);
 	}
 	tell_trouble(store);
@@ -297,6 +299,7 @@ void turn_init(struct store *store) {
 }
 
 void turn_finish(struct store *store) {
+	message_ids_end_turn(store);
 	if (!commit(store)) {
 		gw_log_error(store->log, "%s could not be written: the last changes are lost", store_place(store));
 	}
@@ -346,5 +349,11 @@ const char *query_text(const struct query *query, struct arena *arena, int colum
 
 const char *query_text_of_bytes(const struct query *query, struct arena *arena, int column) {
 	const char *bytes = sqlite3_column_blob(query->row, column);
-	return bytes ? arena_strndup(arena, bytes, (size_t)sqlite3_column_bytes(query->row, column)) : "";
+	size_t size = (size_t)sqlite3_column_bytes(query->row, column);
+	char *copy = arena_alloc(arena, size + 1);
+	if (size > 0) {
+		memcpy(copy, bytes, size);
+	}
+	copy[size] = '\0';
+	return copy;
 }

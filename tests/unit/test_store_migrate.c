@@ -102,12 +102,12 @@ static void test_a_newer_version_that_was_not_closed(void **state) {
 	const char *copy = arena_printf(&at->arena, "%s/copy.sqlite", at->directory);
 	sqlite3 *db;
 	sqlite3_open(original, &db);
-	sqlite3_exec(db, "PRAGMA user_version = 7", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA user_version = 8", NULL, NULL, NULL);
 	assert_int_equal(system(arena_printf(&at->arena, "cp %s %s && cp %s-wal %s-wal", original, copy, original, copy)), 0);
 	sqlite3_close(db);
 	snprintf(at->path, sizeof(at->path), "%s", copy);
 	at->options.path = at->path;
-	assert_refused(at, "%s was written by a newer Gangway: its tables have version 7, this one knows up to %zu");
+	assert_refused(at, "%s was written by a newer Gangway: its tables have version 8, this one knows up to %zu");
 }
 
 static void test_a_truncated_database(void **state) {
@@ -383,12 +383,17 @@ static void test_a_store_of_the_first_version(void **state) {
 	assert_true(migrate(db, at->path, migrations, 1, &error));
 	assert_int_equal(sqlite3_exec(db, "PRAGMA application_id = 0x476e6777;"
 			"INSERT INTO users VALUES (1, 'romeo@montague.lit', 0, 1, '', NULL);"
-			"INSERT INTO chats VALUES (1, 1, 'juliet', 'Juliet Capulet', 1, 1)", NULL, NULL, NULL), SQLITE_OK);
+			"INSERT INTO chats VALUES (1, 1, 'juliet', 'Juliet Capulet', 1, 1);"
+			"INSERT INTO message_ids VALUES (1, 1, 'x1', 'r1', 0), (1, 2, 'x2', 'r\xc3\xa9', 0);"
+			"INSERT INTO new_message_ids VALUES (3, 1, 'x1', 'r3', 0)", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	store_case_open(at);
 	size_t count = 0;
 	assert_true(store_chats_each(at->store, 1, count_chat, &count));
 	assert_int_equal(count, 1);
+	assert_string_equal(store_message_remote_id(at->store, &at->arena, 1, "x2"), "r\xc3\xa9");
+	assert_string_equal(store_message_remote_id(at->store, &at->arena, 1, "x1"), "r3");
+	assert_null(store_message_xmpp_id(at->store, &at->arena, 1, "r1"));
 }
 
 static void copy_file(const char *from, const char *to) {
