@@ -7,6 +7,7 @@
 #include "util/strbuf.h"
 #include "util/text.h"
 #include "xml/ns.h"
+#include "xmpp/stanza.h"
 
 #include <string.h>
 
@@ -193,9 +194,10 @@ static const struct {
 	{ NS_OOB, read_oob },
 };
 
+/* A namespace that is known has one address (ns.h). */
 static void read_payload(const struct xml_node *payload, struct message_content *out) {
 	for (size_t i = 0; i < ARRAY_LENGTH(payloads); i++) {
-		if (xml_is(payload, NULL, payloads[i].ns)) {
+		if (payload->ns == payloads[i].ns) {
 			payloads[i].read(payload, out);
 			return;
 		}
@@ -228,10 +230,9 @@ static bool read_range(const struct xml_node *fallback, size_t length, size_t *o
  * whole body.
  */
 static void read_fallbacks(const struct xml_node *message, struct message_content *out) {
-	size_t length = out->body != NULL ? text_length(out->body) : 0;
-	for (const struct xml_node *node = xml_find(message, "fallback", NS_FALLBACK);
-			node != NULL && out->body != NULL;
-			node = xml_find_next(node, "fallback", NS_FALLBACK)) {
+	const struct xml_node *node = xml_find(message, "fallback", NS_FALLBACK);
+	size_t length = node != NULL && out->body != NULL ? text_length(out->body) : 0;
+	for (; node != NULL && out->body != NULL; node = xml_find_next(node, "fallback", NS_FALLBACK)) {
 		const char *purpose = xml_get(node, "for");
 		size_t start, end;
 		if (purpose == NULL || !read_range(node, length, &start, &end)) {
@@ -263,6 +264,14 @@ void message_content_read(const struct xml_node *message, struct message_content
 		out->encryption = "OTR";
 	}
 	read_fallbacks(message, out);
+}
+
+const struct message_content *message_content_of(struct stanza *stanza) {
+	if (stanza->content == NULL) {
+		stanza->content = arena_new(stanza->arena, sizeof(*stanza->content));
+		message_content_read(stanza->xml, stanza->content);
+	}
+	return stanza->content;
 }
 
 static void add_with_id(struct xml_node *message, const char *name, const char *ns,

@@ -11,6 +11,8 @@
 #include <gangway/message.h>
 #include <stdint.h>
 
+struct stanza;
+
 enum { MESSAGE_MAX_REACTIONS = 64 };
 
 struct message_reply {
@@ -52,6 +54,9 @@ struct message_content {
 
 /* Reads everything it knows; unknown payloads are left alone. */
 void message_content_read(const struct xml_node *message, struct message_content *out);
+
+/* What a stanza says, read once however often it is asked for; it lives as long as the stanza. */
+const struct message_content *message_content_of(struct stanza *stanza);
 
 /*
  * Writes below <message/>. A retraction gets the fallbacks of shape S-12; a reply with fallback

@@ -64,14 +64,13 @@ void message_deliver_text(struct delivery *delivery, const struct message_conten
 /* The module may look at the message until its callback returns, which can be longer than the delivery lasts. */
 void message_deliver(struct delivery *delivery) {
 	struct stanza *stanza = stanza_ref(delivery->stanza);
-	struct message_content content;
-	message_content_read(delivery->stanza->xml, &content);
-	if (content.retracts) {
-		retraction_deliver(delivery, content.retracts);
-	} else if (content.replaces) {
-		correction_deliver(delivery, &content);
+	const struct message_content *content = message_content_of(stanza);
+	if (content->retracts) {
+		retraction_deliver(delivery, content->retracts);
+	} else if (content->replaces) {
+		correction_deliver(delivery, content);
 	} else {
-		message_deliver_text(delivery, &content, content.body);
+		message_deliver_text(delivery, content, content->body);
 	}
 	stanza_unref(stanza);
 }
@@ -163,22 +162,21 @@ void message_take(const struct incoming *in) {
 }
 
 static bool handle_message(const struct incoming *in) {
-	struct message_content content;
-	message_content_read(in->stanza->xml, &content);
+	const struct message_content *content = message_content_of(in->stanza);
 	const char *type = in->stanza->type ? in->stanza->type : "normal";
-	if (content.is_forwarded_carbon || strcmp(type, "headline") == 0) {
+	if (content->is_forwarded_carbon || strcmp(type, "headline") == 0) {
 		return true;
 	} else if (strcmp(type, "groupchat") == 0) {
 		return refuse(in, GW_NOT_ACCEPTABLE, "This is a person's address, not a room's.");
-	} else if (content.encryption) {
+	} else if (content->encryption) {
 		return refuse(in, GW_NOT_ACCEPTABLE, arena_printf(in->stanza->arena,
 				"This message is encrypted with %s, which the network cannot read. Switch encryption off for this "
-				"contact.", content.encryption));
-	} else if (content.retracts) {
+				"contact.", content->encryption));
+	} else if (content->retracts) {
 		retraction_handle(in);
-	} else if (content.reacts_to) {
+	} else if (content->reacts_to) {
 		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "There are no reactions on this network.");
-	} else if (content.body && (*content.body || content.replaces)) {
+	} else if (content->body && (*content->body || content->replaces)) {
 		message_take(in);
 	}
 	return true;

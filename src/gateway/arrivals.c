@@ -113,24 +113,23 @@ static uint64_t hash(const struct strbuf *text) {
 }
 
 /* What the archive keeps as it was: addresses without resource, id, and what it says. */
-uint64_t arrivals_key(const struct stanza *stanza) {
-	struct message_content content;
+uint64_t arrivals_key(struct stanza *stanza) {
 	if (!is_of_interest(stanza)) {
 		return 0;
 	}
-	message_content_read(stanza->xml, &content);
-	if (content.is_forwarded_carbon || (!content.body && !content.retracts && !content.reacts_to)) {
+	const struct message_content *content = message_content_of(stanza);
+	if (content->is_forwarded_carbon || (!content->body && !content->retracts && !content->reacts_to)) {
 		return 0;
 	}
 	struct strbuf text;
 	strbuf_init(&text, STRBUF_UNLIMITED);
-	const char *const parts[] = { stanza->from.bare, stanza->to.bare, stanza->id, content.replaces, content.retracts,
-		content.reacts_to, content.body };
+	const char *const parts[] = { stanza->from.bare, stanza->to.bare, stanza->id, content->replaces, content->retracts,
+		content->reacts_to, content->body };
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
 		add_part(&text, parts[i]);
 	}
-	for (size_t i = 0; i < content.reaction_count; i++) {
-		add_part(&text, content.reactions[i]);
+	for (size_t i = 0; i < content->reaction_count; i++) {
+		add_part(&text, content->reactions[i]);
 	}
 	uint64_t key = hash(&text);
 	strbuf_finish(&text);
@@ -234,7 +233,7 @@ static void load(struct arrivals *arrivals) {
 static void look_at_time(struct arrivals *arrivals);
 
 /* A message without an id may well be written twice. */
-bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza) {
+bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
 	uint64_t key = arrivals_key(stanza);
 	if (!key) {
 		return true;
@@ -259,7 +258,7 @@ bool arrivals_knows(const struct arrivals *arrivals, uint64_t key) {
 	return find(arrivals, key) != NULL;
 }
 
-void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza) {
+void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza) {
 	uint64_t key = arrivals_key(stanza);
 	struct arrival *arrival = key ? find(arrivals, key) : NULL;
 	if (arrival && !arrival->is_refused) {

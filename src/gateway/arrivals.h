@@ -19,19 +19,19 @@ struct arrivals *arrivals_new(struct gw_gateway *gateway);
 void arrivals_free(struct arrivals *arrivals);
 
 /* A message that says something, for which a key stands; 0: it says nothing that could be lost or doubled. */
-uint64_t arrivals_key(const struct stanza *stanza);
+uint64_t arrivals_key(struct stanza *stanza);
 
 /*
  * A message has come: stored in this turn if the user's archive can be asked. False: it had come before, as the same client
  * message, and nothing is to be done for it.
  */
-bool arrivals_note(struct arrivals *arrivals, const struct stanza *stanza);
+bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza);
 
 /* Has it come, whether or not it was refused? */
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key);
 
 /* It went back with an error: whoever sends it again means it. */
-void arrivals_refused(struct arrivals *arrivals, const struct stanza *stanza);
+void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);
 
 /*
  * By the server's clock: until when all that was sent has come, and since when that is known message by message. 0: not

@@ -158,13 +158,12 @@ bool delivery_is_held(const struct delivery *delivery) {
 
 /* Does it change or take back one that the network has not confirmed? The id of that is not known yet. */
 static bool is_about_unconfirmed(const struct gw_session *session, const struct gw_contact *contact,
-		const struct stanza *stanza) {
-	struct message_content content;
+		struct stanza *stanza) {
 	if (!session->deliveries) {
 		return false;
 	}
-	message_content_read(stanza->xml, &content);
-	const char *target = content.replaces ? content.replaces : content.retracts;
+	const struct message_content *content = message_content_of(stanza);
+	const char *target = content->replaces ? content->replaces : content->retracts;
 	const struct delivery *other;
 	for (other = target ? session->deliveries : NULL; other && other->stanza != stanza; other = other->next) {
 		if (other->contact == contact && other->stanza->id && strcmp(other->stanza->id, target) == 0) {

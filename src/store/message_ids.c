@@ -9,8 +9,8 @@
 #include "store/database.h"
 
 #include "util/arena.h"
+#include "util/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,8 +194,8 @@ void message_ids_end_turn(struct store *store) {
 void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp_id, const char *remote_id,
 		int64_t now_ms) {
 	struct strbuf *turn = &store->message_ids.turn;
-	char chat[24];
-	strbuf_add(turn, chat, (size_t)snprintf(chat, sizeof(chat), "%lld", (long long)chat_id) + 1);
+	char chat[TEXT_INTEGER_SIZE];
+	strbuf_add(turn, chat, text_write_integer(chat, chat_id) + 1);
 	strbuf_add(turn, xmpp_id, strlen(xmpp_id) + 1);
 	strbuf_add(turn, remote_id, strlen(remote_id) + 1);
 	store->message_ids.turn_put_at_ms = now_ms;

@@ -184,6 +184,24 @@ size_t text_encode(uint32_t code_point, char out[static 4]) {
 	return length;
 }
 
+size_t text_write_integer(char out[static TEXT_INTEGER_SIZE], int64_t value) {
+	char digits[TEXT_INTEGER_SIZE];
+	size_t count = 0, size = 0;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	do {
+		digits[count++] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0) {
+		out[size++] = '-';
+	}
+	while (count > 0) {
+		out[size++] = digits[--count];
+	}
+	out[size] = '\0';
+	return size;
+}
+
 size_t text_length(const char *text) {
 	size_t length = 0;
 	for (; *text != '\0'; text++) {

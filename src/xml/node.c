@@ -2,10 +2,10 @@
 /* Trees: building them and looking things up. */
 #include "xml/node.h"
 
+#include "util/text.h"
 #include "xml/ns.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 static bool is_same(const char *a, const char *b) {
@@ -73,8 +73,8 @@ void xml_set_lang(struct xml_node *node, const char *language) {
 }
 
 void xml_set_integer(struct xml_node *node, const char *name, long long value) {
-	char text[24];
-	snprintf(text, sizeof(text), "%lld", value);
+	char text[TEXT_INTEGER_SIZE];
+	text_write_integer(text, value);
 	set_attr(node, name, NULL, text);
 }
 

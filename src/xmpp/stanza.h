@@ -12,6 +12,8 @@
 
 enum stanza_kind { STANZA_MESSAGE, STANZA_PRESENCE, STANZA_IQ };
 
+struct message_content;
+
 struct stanza {
 	unsigned references;
 	struct arena *arena; /* for what has to live as long as the stanza, answers included */
@@ -20,6 +22,7 @@ struct stanza {
 	const char *id;   /* NULL when absent */
 	const char *type; /* NULL when absent */
 	struct gw_jid from, to;
+	struct message_content *content; /* of a message that was read: message_content_of() */
 	bool is_recovered; /* it did not come by the link, but was found in the sender's archive */
 };
 

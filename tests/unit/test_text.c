@@ -212,6 +212,22 @@ static void test_booleans_and_integers(void **state) {
 	}
 }
 
+static void test_written_integers(void **state) {
+	(void)state;
+	static const struct {
+		int64_t value;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" }, { 7, "7" }, { 10, "10" }, { -1, "-1" }, { 1795464000123, "1795464000123" },
+		{ INT64_MAX, "9223372036854775807" }, { INT64_MIN, "-9223372036854775808" },
+	};
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		char text[TEXT_INTEGER_SIZE];
+		assert_int_equal(text_write_integer(text, rows[i].value), strlen(rows[i].text));
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void test_times(void **state) {
 	(void)state;
 	static const struct {
@@ -288,6 +304,7 @@ int main(void) {
 		cmocka_unit_test(test_cut_at_words),
 		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_booleans_and_integers),
+		cmocka_unit_test(test_written_integers),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_percent_encode),
 		cmocka_unit_test(test_edit_distance),
