@@ -38,7 +38,7 @@ static const char *key_of(const struct delivery *delivery) {
 	const struct stanza *stanza = delivery->stanza;
 	const char *text = arena_printf(stanza->arena, "%s %s %s %lld", stanza->from.bare, stanza->to.bare,
 			stanza->id ? stanza->id : "", (long long)delivery->received_at_ms);
-	return digest_sha1_hex(stanza->arena, text, strlen(text));
+	return digest_short_id(stanza->arena, text, strlen(text));
 }
 
 struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,

@@ -108,7 +108,7 @@ static bool is_of_interest(const struct stanza *stanza) {
 
 /* Never 0, and without the bit that means something else. */
 static uint64_t hash(const struct strbuf *text) {
-	uint64_t key = digest_number(text->bytes, text->size) & ~refused_bit;
+	uint64_t key = digest_number(text->bytes, text->size, 0) & ~refused_bit;
 	return key ? key : 2;
 }
 

@@ -40,6 +40,7 @@ struct theirs {
 struct their_ids {
 	struct gw_gateway *gateway;
 	struct loop_hook turn_end;
+	uint64_t seed;         /* of the keys, kept with them */
 	struct theirs *dirty;
 	size_t pending;        /* of all chats */
 	uint64_t *batch;       /* of this turn: chat, key, chat, key */
@@ -47,12 +48,24 @@ struct their_ids {
 	int64_t last_row, forgotten_row;
 };
 
+#define SEED "their_ids_seed"
+
 static void handle_turn_end(void *data);
 static void restore(struct their_ids *ids);
+
+static uint64_t seed_of(struct store *store) {
+	int64_t seed = store_number(store, SEED);
+	if (!seed) {
+		seed = 1 + (int64_t)digest_random_number(INT64_MAX);
+		store_number_set(store, SEED, seed);
+	}
+	return (uint64_t)seed;
+}
 
 struct their_ids *their_ids_new(struct gw_gateway *gateway) {
 	struct their_ids *ids = mem_new(sizeof(*ids));
 	ids->gateway = gateway;
+	ids->seed = seed_of(gateway->store);
 	restore(ids);
 	ids->turn_end = (struct loop_hook){ .run = handle_turn_end, .data = ids };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &ids->turn_end);
@@ -71,9 +84,9 @@ static struct their_ids *ids_of(const struct gw_contact *contact) {
 	return contact->session->gateway->their_ids;
 }
 
-/* Eight bytes of a hash: of two thousand in a chat no two are the same. */
-static uint64_t key_of(enum their_event event, const char *remote_id) {
-	uint64_t key = digest_number(remote_id, strlen(remote_id));
+/* Of two thousand in a chat no two are the same, unless somebody makes them so: ids are the network's, the seed is ours. */
+static uint64_t key_of(const struct their_ids *ids, enum their_event event, const char *remote_id) {
+	uint64_t key = digest_number(remote_id, strlen(remote_id), ids->seed);
 	return event == THEIR_MESSAGE ? key : ~key;
 }
 
@@ -206,7 +219,7 @@ bool their_ids_note(struct gw_contact *contact, enum their_event event, const ch
 	struct their_ids *ids = ids_of(contact);
 	int64_t chat_id = contact_chat_id(contact);
 	struct theirs *theirs = theirs_of(contact);
-	uint64_t key = key_of(event, remote_id);
+	uint64_t key = key_of(ids, event, remote_id);
 	if (is_known(theirs, key)) {
 		return false;
 	}
@@ -231,7 +244,7 @@ bool their_ids_note(struct gw_contact *contact, enum their_event event, const ch
 void their_ids_forget(struct gw_contact *contact, enum their_event event, const char *remote_id) {
 	struct their_ids *ids = ids_of(contact);
 	struct theirs *theirs = contact->theirs;
-	uint64_t key = key_of(event, remote_id);
+	uint64_t key = key_of(ids, event, remote_id);
 	if (!theirs || theirs->pending_count == 0 || theirs->pending[theirs->pending_count - 1] != key) {
 		return;
 	}
@@ -245,7 +258,7 @@ void their_ids_forget(struct gw_contact *contact, enum their_event event, const 
 }
 
 bool their_ids_is_there(struct gw_contact *contact, const char *remote_id) {
-	return contact->chat_id && is_known(theirs_of(contact), key_of(THEIR_MESSAGE, remote_id));
+	return contact->chat_id && is_known(theirs_of(contact), key_of(ids_of(contact), THEIR_MESSAGE, remote_id));
 }
 
 /* --- The table of the new ones --- */

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define XXH_INLINE_ALL /* no library to load */
+#include <xxhash.h>
+
 enum { SEAL_VERSION = 1, NONCE_SIZE = 12, TAG_SIZE = 16, ID_SIZE = 24 };
 enum { SEAL_OVERHEAD = 1 + NONCE_SIZE + TAG_SIZE };
 
@@ -48,14 +51,8 @@ void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA
 	hash(&kept, "SHA256", bytes, size, out);
 }
 
-uint64_t digest_number(const void *bytes, size_t size) {
-	uint8_t sha1[DIGEST_SHA1_SIZE];
-	uint64_t number = 0;
-	digest_sha1(bytes, size, sha1);
-	for (unsigned i = 0; i < sizeof(number); i++) {
-		number |= (uint64_t)sha1[i] << (8 * i);
-	}
-	return number;
+uint64_t digest_number(const void *bytes, size_t size, uint64_t seed) {
+	return XXH3_64bits_withSeed(bytes, size, seed);
 }
 
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size) {
@@ -74,6 +71,12 @@ const char *digest_sha1_hex(struct arena *arena, const void *bytes, size_t size)
 	uint8_t hash[DIGEST_SHA1_SIZE];
 	digest_sha1(bytes, size, hash);
 	return digest_hex(arena, hash, sizeof(hash));
+}
+
+const char *digest_short_id(struct arena *arena, const void *bytes, size_t size) {
+	XXH128_canonical_t canonical;
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, size));
+	return digest_hex(arena, canonical.digest, sizeof(canonical.digest));
 }
 
 const char *digest_base64(struct arena *arena, const void *bytes, size_t size) {

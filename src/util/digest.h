@@ -14,8 +14,13 @@ enum { DIGEST_SHA1_SIZE = 20, DIGEST_SHA256_SIZE = 32, DIGEST_KEY_SIZE = 32 };
 void digest_sha1(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA1_SIZE]);
 void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA256_SIZE]);
 
-/* The first eight bytes of the SHA-1 as a number, the same on every machine: for telling thousands of things apart. */
-uint64_t digest_number(const void *bytes, size_t size);
+/*
+ * XXH3: many times as fast as the above, the same on every machine, and no protection against somebody who makes two things
+ * with one hash, unless the seed is a secret. For telling thousands of things apart and for finding what is damaged; as text,
+ * 32 hexadecimal digits, for ids.
+ */
+uint64_t digest_number(const void *bytes, size_t size, uint64_t seed);
+const char *digest_short_id(struct arena *arena, const void *bytes, size_t size);
 
 /* Lower-case hexadecimal. */
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size);

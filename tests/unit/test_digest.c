@@ -33,6 +33,14 @@ static void test_hashes(void **state) {
 	assert_string_equal(digest_hex(&arena, "", 0), "");
 }
 
+/* They are kept on the disk. */
+static void test_quick_hashes_stay_what_they_are(void **state) {
+	(void)state;
+	assert_true(digest_number("abc", 3, 0) == 0x78af5f94892f3950);
+	assert_true(digest_number("abc", 3, 7) != digest_number("abc", 3, 0));
+	assert_string_equal(digest_short_id(&arena, "abc", 3), "06b05ab6733a618578af5f94892f3950");
+}
+
 static void test_base64(void **state) {
 	(void)state;
 	static const struct {
@@ -124,6 +132,7 @@ static void test_equal(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hashes),
+		cmocka_unit_test(test_quick_hashes_stay_what_they_are),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_sealing),
