@@ -5,6 +5,7 @@
 
 #include "net/scope.h"
 #include "store/store.h"
+#include "store/turn_log.h"
 #include "util/digest.h"
 #include "util/strbuf.h"
 
@@ -13,6 +14,7 @@
 /* Each is prepared at its first use and kept; statements.c has the SQL. */
 enum statement {
 	TURN_BEGIN,
+	TURN_SETTLED,
 	TURN_COMMIT,
 
 	USER_ADD,
@@ -90,9 +92,25 @@ struct value value_bytes(const void *bytes, size_t size);
 #define VALUES(...) ((const struct value[]){ __VA_ARGS__ }), \
 		(sizeof((const struct value[]){ __VA_ARGS__ }) / sizeof(struct value))
 
-/* The writes since the last commit, so that they can be repeated: turn.c. */
+void value_bind(sqlite3_stmt *statement, int index, const struct value *value); /* the bytes are borrowed */
+
+/* A write as bytes, for the buffer of a turn and the log of turns: records.c. */
+enum { RECORD_MAX_VALUES = 8 };
+struct record {
+	unsigned statement;
+	size_t count;
+	struct value values[RECORD_MAX_VALUES]; /* texts and bytes are borrowed from the record */
+};
+void record_add(struct strbuf *out, enum statement which, const struct value *values, size_t count);
+size_t record_read(const char *bytes, size_t at, struct record *out); /* returns where the next one is */
+
+/* What was written and is not in the database yet, so that it can be repeated: turn.c. */
 struct turn {
-	struct strbuf writes;
+	struct turn_log *log;   /* NULL: in memory */
+	int64_t number;         /* of the newest turn in the log */
+	int64_t settled;        /* turns up to here are in the database */
+	bool must_settle;
+	struct strbuf writes;   /* of this turn */
 	size_t applied_bytes;   /* of the writes: those that the open transaction holds */
 	int system_error;       /* errno of the statement that was run last */
 	struct gw_timer *retry; /* not NULL: blocked */
@@ -125,13 +143,27 @@ struct store {
 	struct turn turn;
 	struct message_pairs message_ids;
 	struct gw_timer *checkpoint; /* waits for a pause */
+	int wal_pages;               /* in the write-ahead log after the last commit */
 	int64_t last_commit_ms;
 	void (*on_trouble)(const char *text, void *data);
 	void *on_trouble_data;
 };
 
-/* The write-ahead log goes into the database in pauses: checkpoint.c. */
+/* What is written goes to the database in pauses: checkpoint.c. */
 void checkpoint_init(struct store *store);
+void checkpoint_look(struct store *store); /* after each turn */
+
+/* The open transaction goes to the database now, and the log of turns begins anew: turn.c. */
+void turn_settle(struct store *store);
+
+/* Into the open transaction goes what the log has and the database has not: repeat.c. */
+bool repeat_turns(struct store *store);
+
+/* At the start; schema is the version that the tables have. False with a sentence: the store cannot be used as it is. */
+bool repeat_after_crash(struct store *store, int64_t settled, int schema, char **out_error);
+
+/* The random number that ties the log of turns to its database; 0: there is none yet. */
+int64_t store_turns_id(struct store *store);
 
 /* Pairs of ids: what is there when the store is opened, before each commit, and at the end. */
 void message_ids_init(struct store *store);

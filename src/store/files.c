@@ -117,7 +117,7 @@ static bool examine_header(const char *path, struct file_state *state, char **ou
 }
 
 static bool has_leftovers(const char *path) {
-	static const char *const suffixes[] = { "-wal", "-journal" };
+	static const char *const suffixes[] = { "-turns", "-wal", "-journal" };
 	bool has_one = false;
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
 		struct stat found;

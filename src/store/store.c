@@ -204,6 +204,42 @@ static bool fill(struct store *store, char **out_error) {
 	return migrate(store->db, store->path, migrations, migration_count, out_error) && check_key(store, out_error);
 }
 
+#define TURNS_ID "turns_id"
+
+int64_t store_turns_id(struct store *store) {
+	int64_t id;
+	return read_one(store, "SELECT value FROM settings WHERE name = '" TURNS_ID "'", &id, NULL) ? id : 0;
+}
+
+static bool make_turns_id(struct store *store) {
+	char sql[128];
+	sqlite3_snprintf(sizeof(sql), sql, "INSERT INTO settings (name, value) VALUES ('" TURNS_ID "', %lld)",
+			(long long)(1 + digest_random_number(INT64_MAX)));
+	return run(store, sql);
+}
+
+static int64_t last_turn(struct store *store) {
+	int64_t turn;
+	return read_one(store, "SELECT value FROM settings WHERE name = 'last_turn'", &turn, NULL) ? turn : 0;
+}
+
+static bool start_turns(struct store *store, bool is_durable) {
+	if (store->path == NULL) {
+		return true;
+	}
+	if (store_turns_id(store) == 0 && !make_turns_id(store)) {
+		return false;
+	}
+	store->turn.number = store->turn.settled = last_turn(store);
+	store->turn.log = turn_log_new(store->path, &(struct turn_log_owner){
+		.database = store_turns_id(store),
+		.schema = migrate_version(store->db),
+		.sql = statement_sql,
+		.sql_count = STATEMENT_COUNT,
+	}, is_durable);
+	return true;
+}
+
 static bool prepare(struct store *store, bool is_durable, char **out_error) {
 	if (!read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'users'", &store->last_user_id, NULL)) {
 		store->last_user_id = 0;
@@ -215,7 +251,19 @@ static bool prepare(struct store *store, bool is_durable, char **out_error) {
 			!run(store, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"))) {
 		return refuse(store, out_error);
 	}
-	return true;
+	return start_turns(store, is_durable) || refuse(store, out_error);
+}
+
+/* What the last life wrote and did not bring into the database. The key is looked at before anything is changed. */
+static bool repeat(struct store *store, const struct file_state *state, bool is_durable, char **out_error) {
+	int version = migrate_version(store->db);
+	if (store->path == NULL || !state->is_unclean || version <= 0) {
+		return true;
+	}
+	return check_key(store, out_error) &&
+			(run(store, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL") ||
+					refuse(store, out_error)) &&
+			repeat_after_crash(store, last_turn(store), version, out_error);
 }
 
 static bool open_file(struct store *store, const struct file_state *state, bool is_durable, char **out_error) {
@@ -225,7 +273,7 @@ static bool open_file(struct store *store, const struct file_state *state, bool 
 	/* Until it is clear that the file is ours and good, what lies beside it is left as it is. */
 	ignore_checkpoint_on_close(store, state->is_unclean);
 	if (!check_owner(store, out_error) || !check_health(store, state, out_error) ||
-			!fill(store, out_error) || !prepare(store, is_durable, out_error)) {
+			!repeat(store, state, is_durable, out_error) || !fill(store, out_error) || !prepare(store, is_durable, out_error)) {
 		return false;
 	}
 	ignore_checkpoint_on_close(store, false);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Writing and reading. The writes of a turn go into one open transaction and, as statement and values, into a buffer:
- * when SQLite cannot commit it gives the transaction up (a full disk shows only then, since the page cache does not
- * spill), and the buffer is what is left to try again with. The repeated writes stand in a transaction that is open
- * while the disk is not ready, so that reads go on seeing them.
+ * Writing and reading. The writes of a turn go into a transaction that stays open over many turns, and, as statement and
+ * values, into a buffer. At the end of the turn the buffer goes to the log (turn_log.h): then it is on the disk. When the
+ * log has grown, or in a pause, the transaction is committed: it settles. When SQLite cannot commit it gives the
+ * transaction up (a full disk shows only then, since the page cache does not spill); log and buffer are what is left to try
+ * again with. The repeated writes stand in a transaction that is open while the disk is not ready, so that reads go on
+ * seeing them. A store in memory has no log, and settles at the end of each turn.
  */
 #include "store/database.h"
 
@@ -19,6 +21,10 @@ enum {
 
 	/* Of a turn that is committed early, so that it does not grow further; if the disk does not take it, all ends. */
 	TURN_MAX_BYTES = 64 * 1024 * 1024,
+
+	/* When the open transaction settles: bytes of the log, or of pages in memory; both bound what a restart has to do. */
+	SETTLE_BYTES = 4 * 1024 * 1024,
+	SETTLE_CACHE_BYTES = 6 * 1024 * 1024,
 };
 
 struct value value_integer(int64_t integer) {
@@ -46,7 +52,7 @@ static sqlite3_stmt *prepare(struct store *store, enum statement which) {
 	return *slot;
 }
 
-static void bind(sqlite3_stmt *statement, int index, const struct value *value) {
+void value_bind(sqlite3_stmt *statement, int index, const struct value *value) {
 	switch (value->kind) {
 	case VALUE_NULL:
 		sqlite3_bind_null(statement, index);
@@ -68,7 +74,7 @@ static sqlite3_stmt *prepare_bound(struct store *store, enum statement which, co
 	sqlite3_stmt *statement = prepare(store, which);
 	if (statement != NULL) {
 		for (size_t i = 0; i < count; i++) {
-			bind(statement, (int)i + 1, &values[i]);
+			value_bind(statement, (int)i + 1, &values[i]);
 		}
 	}
 	return statement;
@@ -86,54 +92,6 @@ static int run(struct store *store, enum statement which, const struct value *va
 	return sqlite3_reset(statement);
 }
 
-/* The buffer */
-
-struct record_head {
-	uint8_t statement, count;
-};
-
-struct record_value {
-	uint8_t kind;
-	int64_t integer_or_size;
-};
-
-static void record(struct strbuf *writes, enum statement which, const struct value *values, size_t count) {
-	const struct record_head head = { .statement = (uint8_t)which, .count = (uint8_t)count };
-	strbuf_add(writes, &head, sizeof(head));
-	for (size_t i = 0; i < count; i++) {
-		bool has_bytes = values[i].kind == VALUE_TEXT || values[i].kind == VALUE_BYTES;
-		const struct record_value value = {
-			.kind = (uint8_t)values[i].kind,
-			.integer_or_size = has_bytes ? (int64_t)values[i].size : values[i].integer,
-		};
-		strbuf_add(writes, &value, sizeof(value));
-		if (has_bytes) {
-			strbuf_add(writes, values[i].bytes, values[i].size);
-		}
-	}
-}
-
-enum { WRITE_MAX_VALUES = 8 };
-
-/* Reads the record at this offset; returns the offset of the next one. */
-static size_t read_record(const struct strbuf *writes, size_t at, struct record_head *out_head,
-		struct value *out_values) {
-	memcpy(out_head, writes->bytes + at, sizeof(*out_head));
-	at += sizeof(*out_head);
-	for (size_t i = 0; i < out_head->count; i++) {
-		struct record_value value;
-		memcpy(&value, writes->bytes + at, sizeof(value));
-		at += sizeof(value);
-		out_values[i] = (struct value){ .kind = value.kind, .integer = value.integer_or_size };
-		if (value.kind == VALUE_TEXT || value.kind == VALUE_BYTES) {
-			out_values[i].bytes = writes->bytes + at;
-			out_values[i].size = (size_t)value.integer_or_size;
-			at += out_values[i].size;
-		}
-	}
-	return at;
-}
-
 /* Trouble */
 
 /* The system's words if it was the system, else SQLite's. (SQLite itself forgets the errno of a failed commit.) */
@@ -145,21 +103,20 @@ static const char *reason(struct store *store) {
 			: sqlite3_errmsg(store->db);
 }
 
+static void stay_readable(struct store *store);
+
 static void handle_retry(void *data) {
 	store_commit(data);
 }
 
 /* Something could not be written: from now on the turn waits for the disk. */
-static void block(struct store *store) {
+static void block(struct store *store, const char *why) {
 	struct turn *turn = &store->turn;
-	if (sqlite3_get_autocommit(store->db)) {
-		turn->applied_bytes = 0;
+	if (turn->retry == NULL) {
+		turn->trouble = mem_printf("Cannot write %s: %s", store_place(store), why);
+		turn->retry = gw_timer_start_repeating(&store->scope, RETRY_MS, handle_retry, store);
 	}
-	if (turn->retry != NULL) {
-		return;
-	}
-	turn->trouble = mem_printf("Cannot write %s: %s", store_place(store), reason(store));
-	turn->retry = gw_timer_start_repeating(&store->scope, RETRY_MS, handle_retry, store);
+	stay_readable(store);
 }
 
 static void unblock(struct store *store) {
@@ -192,26 +149,36 @@ static void tell_trouble(struct store *store) {
 
 /* The transaction */
 
-static bool begin(struct store *store) {
-	return !sqlite3_get_autocommit(store->db) || run(store, TURN_BEGIN, NULL, 0) == SQLITE_OK;
-}
-
 /* Writes that contradict the tables are mistakes of ours: they are dropped, or nothing could ever be written again. */
 static bool is_contradiction(int error) {
 	return (error & 0xff) == SQLITE_CONSTRAINT;
 }
 
+/* When SQLite gave one up, the turns that the log holds come first. */
+static bool begin(struct store *store) {
+	if (!sqlite3_get_autocommit(store->db)) {
+		return true;
+	}
+	if (run(store, TURN_BEGIN, NULL, 0) != SQLITE_OK) {
+		return false;
+	}
+	if (turn_log_size(store->turn.log) > 0 && !repeat_turns(store)) {
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+		return false;
+	}
+	return true;
+}
+
 /* Brings the open transaction up to all writes of the turn. */
 static bool apply_rest(struct store *store) {
 	struct turn *turn = &store->turn;
+	if (!begin(store)) {
+		return false;
+	}
 	while (turn->applied_bytes < turn->writes.size) {
-		struct record_head head;
-		struct value values[WRITE_MAX_VALUES];
-		size_t next = read_record(&turn->writes, turn->applied_bytes, &head, values);
-		if (!begin(store)) {
-			return false;
-		}
-		int error = run(store, head.statement, values, head.count);
+		struct record record;
+		size_t next = record_read(turn->writes.bytes, turn->applied_bytes, &record);
+		int error = run(store, (enum statement)record.statement, record.values, record.count);
 		if (error != SQLITE_OK && !is_contradiction(error)) {
 			return false;
 		}
@@ -220,25 +187,89 @@ static bool apply_rest(struct store *store) {
 	return true;
 }
 
-static bool commit(struct store *store) {
-	struct turn *turn = &store->turn;
-	if (turn->writes.size == 0) {
-		return true;
+/* In a transaction given up there was more than what fails: that can be read at any time. */
+static void stay_readable(struct store *store) {
+	for (bool with_writes = true; sqlite3_get_autocommit(store->db); with_writes = false) {
+		store->turn.applied_bytes = 0;
+		if (!(with_writes ? apply_rest(store) : begin(store)) && !with_writes) {
+			return;
+		}
 	}
-	if (!apply_rest(store)) {
-		block(store);
-		return false;
-	}
-	if (run(store, TURN_COMMIT, NULL, 0) != SQLITE_OK) {
-		block(store);
-		apply_rest(store);
-		return false;
-	}
+}
+
+static void forget_writes(struct turn *turn) {
 	strbuf_clear(&turn->writes);
 	strbuf_shrink(&turn->writes);
 	turn->applied_bytes = 0;
+}
+
+/* The turn is on the disk when the log has it; nothing has to be done where there is no disk. */
+static bool append(struct store *store) {
+	struct turn *turn = &store->turn;
+	if (turn->log == NULL || turn->writes.size == 0) {
+		return true;
+	}
+	if (!turn_log_append(turn->log, turn->number + 1, turn->writes.bytes, turn->writes.size)) {
+		return false;
+	}
+	turn->number++;
+	forget_writes(turn);
+	return true;
+}
+
+/* Turns that wait in memory and in the log: as many as are worth the trouble of writing them to the database. */
+static bool has_to_settle(const struct store *store) {
+	int cache_bytes, highest;
+	return store->turn.log == NULL || turn_log_size(store->turn.log) >= SETTLE_BYTES ||
+			(sqlite3_db_status(store->db, SQLITE_DBSTATUS_CACHE_USED, &cache_bytes, &highest, 0) == SQLITE_OK &&
+					cache_bytes >= SETTLE_CACHE_BYTES);
+}
+
+/* Commits in the database what the log has, so that it can begin anew. */
+static bool settle(struct store *store) {
+	struct turn *turn = &store->turn;
+	turn->must_settle = true;
+	if (turn->log != NULL && run(store, TURN_SETTLED, VALUES(value_integer(turn->number))) != SQLITE_OK) {
+		return false;
+	}
+	if (run(store, TURN_COMMIT, NULL, 0) != SQLITE_OK) {
+		return false;
+	}
+	turn->must_settle = false;
+	turn->settled = turn->number;
+	if (turn->log != NULL) {
+		turn_log_begin_anew(turn->log);
+	}
+	forget_writes(turn);
+	return true;
+}
+
+static bool commit(struct store *store) {
+	struct turn *turn = &store->turn;
+	if (turn->writes.size == 0 && !turn->must_settle) {
+		return true;
+	}
+	if (!apply_rest(store)) {
+		block(store, reason(store));
+		return false;
+	}
+	if (!append(store)) {
+		block(store, turn_log_reason(turn->log));
+		return false;
+	}
+	if ((turn->must_settle || has_to_settle(store)) && !settle(store)) {
+		block(store, reason(store));
+		return false;
+	}
+	checkpoint_look(store);
 	unblock(store);
 	return true;
+}
+
+void turn_settle(struct store *store) {
+	store->turn.must_settle = turn_log_size(store->turn.log) > 0;
+	commit(store);
+	tell_trouble(store);
 }
 
 bool store_commit(struct store *store) {
@@ -259,7 +290,7 @@ static void limit(struct store *store) {
 }
 
 bool store_write(struct store *store, enum statement which, const struct value *values, size_t count) {
-	assert(count <= WRITE_MAX_VALUES);
+	assert(count <= RECORD_MAX_VALUES);
 	struct turn *turn = &store->turn;
 	bool is_current = turn->applied_bytes == turn->writes.size;
 	int error = SQLITE_OK;
@@ -272,11 +303,11 @@ bool store_write(struct store *store, enum statement which, const struct value *
 		gw_log_error(store->log, "A write to %s was dropped: %s", store_place(store), sqlite3_errmsg(store->db));
 		return false;
 	}
-	record(&turn->writes, which, values, count);
+	record_add(&turn->writes, which, values, count);
 	if (is_current && error == SQLITE_OK) {
 		turn->applied_bytes = turn->writes.size;
 	} else if (is_current) {
-		block(store);
+		block(store, reason(store));
 	}
 	loop_hurry(store->loop);
 	limit(store);
@@ -299,10 +330,13 @@ void turn_init(struct store *store) {
 }
 
 void turn_finish(struct store *store) {
+	struct turn *turn = &store->turn;
 	message_ids_end_turn(store);
-	if (!commit(store)) {
+	turn->must_settle = turn->writes.size > 0 || turn_log_size(turn->log) > 0;
+	if (!commit(store) && (turn->log == NULL || turn->writes.size > 0)) {
 		gw_log_error(store->log, "%s could not be written: the last changes are lost", store_place(store));
 	}
+	turn_log_free(turn->log, turn_log_size(turn->log) > 0);
 	loop_remove_hook(store->loop, LOOP_RANK_COMMIT, &store->turn.end);
 	strbuf_finish(&store->turn.writes);
 	free(store->turn.trouble);

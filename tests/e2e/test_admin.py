@@ -346,7 +346,7 @@ def damage_pages(path):
 
 
 def make_somebody_elses(path):
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-turns", "-shm"):
         if os.path.exists(path + suffix):
             os.unlink(path + suffix)
     with sqlite3.connect(path) as database:

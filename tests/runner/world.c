@@ -276,7 +276,7 @@ static char *copy_of_file(struct world *world, const char *path) {
 
 /* What a killed process leaves: its files as they are, and nothing said to anybody. */
 bool world_kill_gateway(struct world *world) {
-	static const char *const suffixes[] = { "", "-wal" };
+	static const char *const suffixes[] = { "", "-wal", "-turns" };
 	if (world->data_dir == NULL) {
 		return world_fail(world, "the store has to be kept: a killed gateway leaves nothing else");
 	}
@@ -311,7 +311,7 @@ void world_keep_store(struct world *world) {
 }
 
 static void remove_store(struct world *world) {
-	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+	static const char *const suffixes[] = { "", "-wal", "-turns", "-shm", "-journal" };
 	if (world->data_dir == NULL) {
 		return;
 	}

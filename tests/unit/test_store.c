@@ -408,7 +408,7 @@ static void test_files_are_private(void **state) {
 	store_case_open(at);
 	store_case_add_user(at, "romeo@montague.lit");
 	end_turn(at);
-	static const char *const suffixes[] = { "", "-wal" };
+	static const char *const suffixes[] = { "", "-wal", "-turns" };
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
 		struct stat found;
 		assert_int_equal(stat(arena_printf(&at->arena, "%s%s", at->path, suffixes[i]), &found), 0);
@@ -443,7 +443,7 @@ static void test_commits_survive_a_crash(void **state) {
 	end_turn(at);
 	store_case_add_user(at, "juliet@capulet.lit");
 	const char *copy = arena_printf(&at->arena, "%s/copy.sqlite", at->directory);
-	assert_int_equal(system(arena_printf(&at->arena, "cp %s %s && cp %s-wal %s-wal", at->path, copy, at->path, copy)), 0);
+	assert_int_equal(system(arena_printf(&at->arena, "for i in '' -wal -turns; do cp %s$i %s$i; done", at->path, copy)), 0);
 	store_case_close(at);
 	at->options.path = copy;
 	store_case_open(at);

@@ -20,7 +20,8 @@
 
 /* What a refused file, and what lies beside it, look like. */
 static const char *print_all(struct store_case *at) {
-	return arena_printf(&at->arena, "%s|%s|%s|%s", store_case_print_of(at, at->path),
+	return arena_printf(&at->arena, "%s|%s|%s|%s|%s", store_case_print_of(at, at->path),
+			store_case_print_of(at, arena_printf(&at->arena, "%s-turns", at->path)),
 			store_case_print_of(at, arena_printf(&at->arena, "%s-wal", at->path)),
 			store_case_print_of(at, arena_printf(&at->arena, "%s-journal", at->path)),
 			store_case_print_of(at, arena_printf(&at->arena, "%s-shm", at->path)));

@@ -26,15 +26,17 @@ static struct {
 } disk;
 
 static ssize_t disk_pwrite(int fd, const void *bytes, size_t size, off_t offset) {
-	if (disk.error != 0 && size > disk.room_bytes) {
+	if (disk.error == 0) {
+		return disk.pwrite(fd, bytes, size, offset);
+	}
+	size_t written = size < disk.room_bytes ? size : disk.room_bytes;
+	disk.room_bytes -= written;
+	if (written == 0) {
 		disk.failed_writes++;
 		errno = disk.error;
 		return -1;
 	}
-	if (disk.error != 0) {
-		disk.room_bytes -= size;
-	}
-	return disk.pwrite(fd, bytes, size, offset);
+	return disk.pwrite(fd, bytes, written, offset);
 }
 
 static int install_disk(void **state) {
@@ -129,7 +131,7 @@ static void test_a_full_disk_is_waited_for(void **state) {
 /* The disk takes the beginning of what a commit writes. */
 static void test_a_disk_that_becomes_full_meanwhile(void **state) {
 	struct store_case *at = *state;
-	for (size_t room_bytes = 24; room_bytes < 20000; room_bytes += 3000) {
+	for (size_t room_bytes = 1; room_bytes < 200; room_bytes += 30) {
 		disk.room_bytes = room_bytes;
 		fail_with(at, ENOSPC);
 		store_message_id_put(at->store, 1, "x2", "r2", 1);
@@ -195,6 +197,54 @@ static void test_a_limit_on_the_size_of_files(void **state) {
 	store_case_close(at);
 	assert_string_equal(store_case_sql(at, "SELECT coalesce((SELECT sum(pair_count) FROM message_ids), 0) + "
 			"coalesce((SELECT sum(pair_count) FROM new_message_ids), 0)"), "3000");
+}
+
+/* Turns are on the disk in their log, but the database has no room for them. */
+static void test_a_disk_that_is_full_for_the_database(void **state) {
+	struct store_case *at = *state;
+	store_case_open(at);
+	char *large = mem_new(100001);
+	memset(large, 'p', 100000);
+	int64_t user = store_case_add_user(at, "romeo@montague.lit");
+	store_user_set_preferences(at->store, user, large);
+	loop_end_turn(at->loop);
+
+	disk.error = ENOSPC;
+	disk.room_bytes = 50 * 1000;
+	store_case_add_user(at, "juliet@capulet.lit");
+	loop_end_turn(at->loop);
+	assert_false(store_is_blocked(at->store));
+	turn_settle(at->store);
+	assert_true(store_is_blocked(at->store));
+	assert_int_equal(at->trouble_count, 1);
+	assert_int_equal(count_users(at), 2);
+	store_case_add_user(at, "nurse@capulet.lit");
+	seconds_pass(at, 3);
+	assert_int_equal(count_users(at), 3);
+	assert_int_equal(at->recovery_count, 0);
+
+	disk.error = 0;
+	seconds_pass(at, 1);
+	assert_false(store_is_blocked(at->store));
+	assert_int_equal(at->recovery_count, 1);
+	assert_int_equal(turn_log_size(at->store->turn.log), 0);
+	store_case_close(at);
+	free(large);
+	assert_string_equal(store_case_sql(at, "SELECT group_concat(length(preferences)) FROM users"), "100000,0,0");
+}
+
+/* And then the gateway stops: the log keeps them. */
+static void test_closing_while_the_database_has_no_room(void **state) {
+	struct store_case *at = *state;
+	store_case_open(at);
+	store_case_add_user(at, "romeo@montague.lit");
+	loop_end_turn(at->loop);
+	disk.error = ENOSPC;
+	store_case_close(at);
+	disk.error = 0;
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM users"), "0");
+	store_case_open(at);
+	assert_int_equal(count_users(at), 1);
 }
 
 /* The statement itself fails, in the middle of a turn, and SQLite gives up the whole transaction. */
@@ -280,6 +330,8 @@ int main(void) {
 		STORE_TEST(test_a_disk_that_becomes_full_meanwhile),
 		STORE_TEST(test_a_disk_that_fails),
 		STORE_TEST(test_a_limit_on_the_size_of_files),
+		STORE_TEST(test_a_disk_that_is_full_for_the_database),
+		STORE_TEST(test_closing_while_the_database_has_no_room),
 		STORE_TEST(test_a_statement_that_fails),
 		STORE_TEST(test_closing_while_the_disk_is_full),
 		STORE_TEST(test_a_huge_turn),

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Turns that stand in the log but not in the database: after a crash, and when SQLite gave up a transaction of many turns. */
+#include "store/database.h"
+
+#include "util/mem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One run through the log, with its own statements: they may be those of another version. */
+struct repetition {
+	struct store *store;
+	struct turn_log_frames frames;
+	sqlite3_stmt **statements;
+	unsigned count;    /* of turns */
+	int64_t last_turn;
+};
+
+static sqlite3_stmt *statement_of(struct repetition *repetition, unsigned number) {
+	if (number >= repetition->frames.sql_count) {
+		return NULL;
+	}
+	sqlite3_stmt **slot = &repetition->statements[number];
+	if (*slot == NULL) {
+		sqlite3_prepare_v2(repetition->store->db, repetition->frames.sql[number], -1, slot, NULL);
+	}
+	return *slot;
+}
+
+/* What contradicts the tables was dropped the first time, too. */
+static bool repeat_record(struct repetition *repetition, const struct record *record) {
+	sqlite3_stmt *statement = statement_of(repetition, record->statement);
+	if (statement == NULL) {
+		return false;
+	}
+	for (size_t i = 0; i < record->count; i++) {
+		value_bind(statement, (int)i + 1, &record->values[i]);
+	}
+	sqlite3_step(statement);
+	int error = sqlite3_reset(statement) & 0xff;
+	return error == SQLITE_OK || error == SQLITE_CONSTRAINT;
+}
+
+static bool repeat_frame(struct repetition *repetition, const char *bytes, size_t size) {
+	for (size_t at = 0; at < size;) {
+		struct record record;
+		at = record_read(bytes, at, &record);
+		if (!repeat_record(repetition, &record)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* All turns behind this one, which have to follow it without a gap. */
+static bool repeat_after(struct repetition *repetition, int64_t settled) {
+	const char *bytes;
+	size_t size;
+	int64_t turn = 0;
+	repetition->last_turn = settled;
+	while (turn_log_next(&repetition->frames, &turn, &bytes, &size)) {
+		if (turn <= settled) {
+			continue;
+		}
+		if (turn != repetition->last_turn + 1) {
+			break;
+		}
+		if (!repeat_frame(repetition, bytes, size)) {
+			return false;
+		}
+		repetition->last_turn = turn;
+		repetition->count++;
+	}
+	return true;
+}
+
+static bool start(struct repetition *repetition, struct store *store) {
+	*repetition = (struct repetition){ .store = store };
+	if (!turn_log_read(store->path, &repetition->frames)) {
+		return false;
+	}
+	repetition->statements = mem_new((repetition->frames.sql_count + 1) * sizeof(*repetition->statements));
+	return true;
+}
+
+static void finish(struct repetition *repetition) {
+	for (size_t i = 0; i < repetition->frames.sql_count; i++) {
+		sqlite3_finalize(repetition->statements[i]);
+	}
+	free(repetition->statements);
+	turn_log_close(&repetition->frames);
+}
+
+bool repeat_turns(struct store *store) {
+	struct repetition repetition;
+	if (!start(&repetition, store)) {
+		return false;
+	}
+	bool is_done = repeat_after(&repetition, store->turn.settled) && repetition.last_turn == store->turn.number;
+	finish(&repetition);
+	return is_done;
+}
+
+/* --- At the start --- */
+
+/* A log that is not this database's, or of another time of it, has nothing to say. */
+static bool is_meant_for(const struct repetition *repetition, int64_t settled, int schema) {
+	struct turn_log_frames frames = repetition->frames;
+	const char *bytes;
+	size_t size;
+	int64_t first = 0, last = 0;
+	bool has_frames = turn_log_next(&frames, &first, &bytes, &size);
+	for (last = first; has_frames && turn_log_next(&frames, &last, &bytes, &size);) {
+	}
+	if (!has_frames || last <= settled) {
+		return false;
+	}
+	if (frames.database != store_turns_id(repetition->store) || frames.schema != schema || first > settled + 1) {
+		gw_log_warning(repetition->store->log, "%s-turns belongs to another database, or to another time of this one: it "
+				"is not used", store_place(repetition->store));
+		return false;
+	}
+	return true;
+}
+
+static bool run(struct store *store, const char *sql) {
+	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool repeat_and_commit(struct repetition *repetition, int64_t settled) {
+	char sql[128];
+	struct store *store = repetition->store;
+	if (!run(store, "BEGIN IMMEDIATE")) {
+		return false;
+	}
+	bool is_done = repeat_after(repetition, settled);
+	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_turn', %" PRId64 ")",
+			repetition->last_turn);
+	return is_done && run(store, sql) && run(store, "COMMIT");
+}
+
+bool repeat_after_crash(struct store *store, int64_t settled, int schema, char **out_error) {
+	struct repetition repetition;
+	if (!start(&repetition, store)) {
+		*out_error = mem_printf("Cannot read %s-turns: %s", store_place(store), strerror(errno));
+		return false;
+	}
+	bool is_done = true;
+	if (is_meant_for(&repetition, settled, schema)) {
+		is_done = repeat_and_commit(&repetition, settled);
+		if (is_done) {
+			gw_log_info(store->log, "%u turns that only %s-turns held are in the store again", repetition.count,
+					store_place(store));
+		} else {
+			*out_error = mem_printf("Cannot bring what %s-turns holds into the store: %s", store_place(store),
+					sqlite3_errmsg(store->db));
+		}
+	}
+	finish(&repetition);
+	return is_done;
+}
