@@ -2,7 +2,7 @@
 /*
  * Messages come by the thousand, and nearly all are new. So that is found out without a look into the store, by a filter
  * (Bloom's) that each chat has in memory from its first message on. What is new is added to the end of one table, a row for
- * each turn, and moves to its chat's own row with many others; only when the filter says "perhaps" that row is read.
+ * each turn, and moves to its chat's own rows with many others; only when the filter says "perhaps" those are read.
  */
 #include "gateway/their_ids.h"
 
@@ -15,8 +15,7 @@
 #include <utlist.h>
 
 enum {
-	KNOWN_MAX = 2048,       /* of a chat */
-	PENDING_MAX = 64,       /* of a chat, before they move to its row */
+	PENDING_MAX = 64,       /* of a chat, before they move to its rows */
 	PENDING_ALL_MAX = 4096, /* of all chats */
 	ROWS_MAX = 1024,        /* that new ones stand in */
 	FORGET_ROWS = 256,      /* at once */
@@ -90,36 +89,18 @@ static uint64_t key_of(const struct their_ids *ids, enum their_event event, cons
 	return event == THEIR_MESSAGE ? key : ~key;
 }
 
-/* --- A chat's row in the store --- */
-
-/* Behind what stands there; the newest stay. */
-static void move_to_row(struct store *store, int64_t chat_id, const uint64_t *keys, size_t count) {
-	struct arena arena = { 0 };
-	const uint64_t *old;
-	size_t old_count = store_their_ids(store, &arena, chat_id, &old);
-	size_t first = old_count + count > KNOWN_MAX ? old_count + count - KNOWN_MAX : 0;
-	if (first > old_count) {
-		first = old_count;
-	}
-	uint64_t *all = arena_new(&arena, (old_count - first + count) * sizeof(*all));
-	if (old_count > first) {
-		memcpy(all, old + first, (old_count - first) * sizeof(*all));
-	}
-	memcpy(all + old_count - first, keys, count * sizeof(*all));
-	store_their_ids_set(store, chat_id, all, old_count - first + count);
-	arena_finish(&arena);
-}
+/* --- A chat's rows in the store --- */
 
 static void move(struct their_ids *ids, struct theirs *theirs) {
 	if (theirs->pending_count > 0) {
-		move_to_row(ids->gateway->store, theirs->contact->chat_id, theirs->pending, theirs->pending_count);
+		store_their_ids_add(ids->gateway->store, theirs->contact->chat_id, theirs->pending, theirs->pending_count);
 		ids->pending -= theirs->pending_count;
 		theirs->pending_count = 0;
 		DL_DELETE(ids->dirty, theirs);
 	}
 }
 
-static bool is_in_row(struct store *store, int64_t chat_id, uint64_t key) {
+static bool is_in_rows(struct store *store, int64_t chat_id, uint64_t key) {
 	struct arena arena = { 0 };
 	const uint64_t *keys;
 	size_t count = store_their_ids(store, &arena, chat_id, &keys);
@@ -202,7 +183,7 @@ static bool is_pending(const struct theirs *theirs, uint64_t key) {
 static bool is_known(struct theirs *theirs, uint64_t key) {
 	struct gw_contact *contact = theirs->contact;
 	return filter_has(theirs, key) && (is_pending(theirs, key) ||
-			is_in_row(contact->session->gateway->store, contact->chat_id, key));
+			is_in_rows(contact->session->gateway->store, contact->chat_id, key));
 }
 
 static void add_to_batch(struct their_ids *ids, int64_t chat_id, uint64_t key) {
@@ -302,7 +283,7 @@ static int compare_pairs(const void *a, const void *b) {
 	return first->order < second->order ? -1 : 1;
 }
 
-/* All to their chats' rows. */
+/* All to their chats. */
 static void move_pairs(struct store *store, struct pair *pairs, size_t count) {
 	struct arena arena = { 0 };
 	uint64_t *keys = arena_new(&arena, (count + 1) * sizeof(*keys));
@@ -311,7 +292,7 @@ static void move_pairs(struct store *store, struct pair *pairs, size_t count) {
 		for (end = first; end < count && pairs[end].chat_id == pairs[first].chat_id; end++) {
 			keys[end - first] = pairs[end].key;
 		}
-		move_to_row(store, (int64_t)pairs[first].chat_id, keys, end - first);
+		store_their_ids_add(store, (int64_t)pairs[first].chat_id, keys, end - first);
 	}
 	arena_finish(&arena);
 }

@@ -45,7 +45,8 @@ enum statement {
 	THEIR_IDS_NEW_AFTER,
 	THEIR_IDS_FORGET_NEW,
 	THEIR_IDS_OF_CHAT,
-	THEIR_IDS_SET,
+	THEIR_IDS_ADD,
+	THEIR_IDS_PRUNE,
 
 	DELIVERIES_PUT,
 	DELIVERIES_CHANGE,
@@ -198,6 +199,7 @@ const char *query_text_of_bytes(const struct query *query, struct arena *arena, 
 
 /* Numbers as bytes, 8 each, and back (arena); numbers.c. */
 void numbers_write(struct strbuf *out, const uint64_t *numbers, size_t count);
+const uint64_t *numbers_read(struct arena *arena, const void *from, size_t size, size_t *out_count);
 const uint64_t *query_numbers(const struct query *query, struct arena *arena, int column, size_t *out_count);
 
 /* turn.c, for store.c. turn_finish() commits; what cannot be written by then is lost, and logged. */

@@ -284,6 +284,7 @@ bool store_message_ids_prune(struct store *store, int64_t before_ms) {
 				!prune_chat(store, UNREAD_PRUNE, chats[i], before_ms, PRUNE_UNREAD)) {
 			return true;
 		}
+		store_their_ids_prune(store, chats[i]);
 		store->message_ids.last_pruned_chat_id = chats[i];
 	}
 	if (count < PRUNE_CHATS) {

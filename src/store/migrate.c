@@ -96,7 +96,7 @@ static const char VERSION_6[] =
 	"	keys BLOB NOT NULL"
 	");";
 
-/* Pairs of ids get many to a row; those that are there already keep a row each. */
+/* Pairs of ids get many to a row, keys several rows to a chat; those that are there already stay in rows as they are. */
 static const char VERSION_7[] =
 	"ALTER TABLE message_ids RENAME TO single_message_ids;"
 	"ALTER TABLE new_message_ids RENAME TO single_new_message_ids;"
@@ -122,7 +122,18 @@ static const char VERSION_7[] =
 	"INSERT INTO new_message_ids SELECT id, put_at_ms, 1,"
 	"	CAST(chat_id || char(0) || xmpp_id || char(0) || remote_id || char(0) AS BLOB) FROM single_new_message_ids;"
 	"DROP TABLE single_message_ids;"
-	"DROP TABLE single_new_message_ids;";
+	"DROP TABLE single_new_message_ids;"
+
+	"ALTER TABLE their_ids RENAME TO single_their_ids;"
+	"CREATE TABLE their_ids ("
+	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"
+	"	id INTEGER NOT NULL,"
+	"	key_count INTEGER NOT NULL,"
+	"	keys BLOB NOT NULL,"
+	"	PRIMARY KEY (chat_id, id)"
+	") WITHOUT ROWID;"
+	"INSERT INTO their_ids SELECT chat_id, 1, length(keys) / 8, keys FROM single_their_ids;"
+	"DROP TABLE single_their_ids;";
 
 const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7 };
 const size_t migration_count = ARRAY_LENGTH(migrations);

@@ -40,13 +40,18 @@ static uint64_t read_number(const unsigned char *bytes) {
 	return number;
 }
 
-const uint64_t *query_numbers(const struct query *query, struct arena *arena, int column, size_t *out_count) {
-	size_t count = (size_t)sqlite3_column_bytes(query->row, column) / NUMBER_BYTES;
-	const unsigned char *bytes = sqlite3_column_blob(query->row, column);
+const uint64_t *numbers_read(struct arena *arena, const void *from, size_t size, size_t *out_count) {
+	size_t count = size / NUMBER_BYTES;
+	const unsigned char *bytes = from;
 	uint64_t *numbers = arena_new(arena, (count + 1) * sizeof(*numbers));
 	for (size_t i = 0; i < count; i++) {
 		numbers[i] = read_number(bytes + i * NUMBER_BYTES);
 	}
 	*out_count = count;
 	return numbers;
+}
+
+const uint64_t *query_numbers(const struct query *query, struct arena *arena, int column, size_t *out_count) {
+	const void *bytes = sqlite3_column_blob(query->row, column);
+	return numbers_read(arena, bytes, (size_t)sqlite3_column_bytes(query->row, column), out_count);
 }

@@ -51,11 +51,14 @@ CREATE TABLE new_message_ids (
 );
 
 -- Which messages contacts have sent: keys that stand for the network's ids of them, 8 bytes each, least significant first,
--- oldest first (gateway/their_ids.c).
+-- oldest first (gateway/their_ids.c). Rows of a chat are numbered, the oldest first.
 CREATE TABLE their_ids (
-	chat_id INTEGER PRIMARY KEY REFERENCES chats (id) ON DELETE CASCADE,
-	keys BLOB NOT NULL
-);
+	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,
+	id INTEGER NOT NULL,
+	key_count INTEGER NOT NULL,
+	keys BLOB NOT NULL,
+	PRIMARY KEY (chat_id, id)
+) WITHOUT ROWID;
 
 -- Those that were sent last, of all chats: what came in one turn, chat and key by turns. They move to their chats many at
 -- once.

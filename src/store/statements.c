@@ -11,10 +11,12 @@
 	" AND id IN (SELECT id FROM " table " WHERE chat_id = ?1 ORDER BY id LIMIT ?3)" \
 	" AND (put_at_ms < ?2 OR id < " newest ")"
 
-/* The row with which a chat's 2048 newest begin. */
-#define FIRST_OF_PAIRS \
-	"coalesce((SELECT max(id) FROM (SELECT id, sum(pair_count) OVER (ORDER BY id DESC) AS newer" \
-	" FROM message_ids WHERE chat_id = ?1) WHERE newer >= 2048), 0)"
+/* The row with which a chat's 2048 newest begin, where a row holds many. */
+#define FIRST_OF(table, count) \
+	"coalesce((SELECT max(id) FROM (SELECT id, sum(" count ") OVER (ORDER BY id DESC) AS newer" \
+	" FROM " table " WHERE chat_id = ?1) WHERE newer >= 2048), 0)"
+#define FIRST_OF_PAIRS FIRST_OF("message_ids", "pair_count")
+#define FIRST_OF_KEYS FIRST_OF("their_ids", "key_count")
 #define FIRST_OF_UNREAD "coalesce((SELECT id FROM unread WHERE chat_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET 2047), 0)"
 
 const char *const statement_sql[STATEMENT_COUNT] = {
@@ -55,9 +57,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[THEIR_IDS_PUT_NEW] = "INSERT INTO new_their_ids (id, keys) VALUES (?1, ?2)",
 	[THEIR_IDS_NEW_AFTER] = "SELECT id, keys FROM new_their_ids WHERE id > ?1 ORDER BY id LIMIT 1",
 	[THEIR_IDS_FORGET_NEW] = "DELETE FROM new_their_ids WHERE id <= ?1",
-	[THEIR_IDS_OF_CHAT] = "SELECT keys FROM their_ids WHERE chat_id = ?1",
-	[THEIR_IDS_SET] = "INSERT OR REPLACE INTO their_ids (chat_id, keys)"
-		" SELECT id, ?2 FROM chats WHERE id = ?1",
+	[THEIR_IDS_OF_CHAT] = "SELECT keys FROM their_ids WHERE chat_id = ?1 AND id >= " FIRST_OF_KEYS " ORDER BY id",
+	[THEIR_IDS_ADD] = "INSERT INTO their_ids (chat_id, id, key_count, keys)"
+		" SELECT id, " NEXT_ID("their_ids") ", ?2, ?3 FROM chats WHERE id = ?1",
+	[THEIR_IDS_PRUNE] = "DELETE FROM their_ids WHERE chat_id = ?1 AND id < " FIRST_OF_KEYS,
 
 	[DELIVERIES_PUT] = "INSERT INTO deliveries (id, is_handed, stanzas) VALUES (?1, ?2, ?3)",
 	[DELIVERIES_CHANGE] = "UPDATE deliveries SET stanzas = ?2 WHERE id = ?1",

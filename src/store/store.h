@@ -127,9 +127,10 @@ bool store_their_ids_new_after(struct store *store, struct arena *arena, int64_t
 /* The rows up to this id. */
 void store_their_ids_forget_new(struct store *store, int64_t up_to_id);
 
-/* Of one chat, oldest first; copied into the arena. Setting does nothing when the chat is gone. */
+/* Of one chat, the 2048 newest, oldest first; copied into the arena. Adding does nothing when the chat is gone. */
 size_t store_their_ids(struct store *store, struct arena *arena, int64_t chat_id, const uint64_t **out_keys);
-void store_their_ids_set(struct store *store, int64_t chat_id, const uint64_t *keys, size_t count);
+void store_their_ids_add(struct store *store, int64_t chat_id, const uint64_t *keys, size_t count);
+void store_their_ids_prune(struct store *store, int64_t chat_id); /* the others */
 
 /* --- What users wrote and the network has not answered yet: in the order in which it came --- */
 
