@@ -8,6 +8,7 @@
 #include "gateway/outbox.h"
 #include "util/arena.h"
 #include "util/digest.h"
+#include "util/mem.h"
 #include "xml/ns.h"
 
 #include <string.h>
@@ -36,9 +37,14 @@ struct gw_request *delivery_request(struct delivery *delivery, const char *callb
 /* The same each time that the module is given this message, and given to no other one. */
 static const char *key_of(const struct delivery *delivery) {
 	const struct stanza *stanza = delivery->stanza;
-	const char *text = arena_printf(stanza->arena, "%s %s %s %lld", stanza->from.bare, stanza->to.bare,
-			stanza->id ? stanza->id : "", (long long)delivery->received_at_ms);
-	return digest_short_id(stanza->arena, text, strlen(text));
+	uint64_t halves[2];
+	for (unsigned i = 0; i < ARRAY_LENGTH(halves); i++) {
+		uint64_t half = digest_number(&delivery->received_at_ms, sizeof(delivery->received_at_ms), i);
+		half = digest_add_text(half, stanza->from.bare);
+		half = digest_add_text(half, stanza->to.bare);
+		halves[i] = digest_add_text(half, stanza->id);
+	}
+	return digest_hex(stanza->arena, halves, sizeof(halves));
 }
 
 struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,

@@ -89,13 +89,6 @@ void arrivals_free(struct arrivals *arrivals) {
 
 /* --- Keys --- */
 
-static void add_part(struct strbuf *text, const char *part) {
-	if (part) {
-		strbuf_add_text(text, part);
-	}
-	strbuf_add(text, "", 1);
-}
-
 static bool is_of_interest(const struct stanza *stanza) {
 	static const char *const others[] = { "error", "groupchat", "headline" };
 	for (size_t i = 0; stanza->type && i < ARRAY_LENGTH(others); i++) {
@@ -104,12 +97,6 @@ static bool is_of_interest(const struct stanza *stanza) {
 		}
 	}
 	return stanza->kind == STANZA_MESSAGE;
-}
-
-/* Never 0, and without the bit that means something else. */
-static uint64_t hash(const struct strbuf *text) {
-	uint64_t key = digest_number(text->bytes, text->size, 0) & ~refused_bit;
-	return key ? key : 2;
 }
 
 /* What the archive keeps as it was: addresses without resource, id, and what it says. */
@@ -121,19 +108,17 @@ uint64_t arrivals_key(struct stanza *stanza) {
 	if (content->is_forwarded_carbon || (!content->body && !content->retracts && !content->reacts_to)) {
 		return 0;
 	}
-	struct strbuf text;
-	strbuf_init(&text, STRBUF_UNLIMITED);
 	const char *const parts[] = { stanza->from.bare, stanza->to.bare, stanza->id, content->replaces, content->retracts,
 		content->reacts_to, content->body };
+	uint64_t key = 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
-		add_part(&text, parts[i]);
+		key = digest_add_text(key, parts[i]);
 	}
 	for (size_t i = 0; i < content->reaction_count; i++) {
-		add_part(&text, content->reactions[i]);
+		key = digest_add_text(key, content->reactions[i]);
 	}
-	uint64_t key = hash(&text);
-	strbuf_finish(&text);
-	return key;
+	key &= ~refused_bit;
+	return key ? key : 2; /* never 0, and without the bit that means something else */
 }
 
 /* --- What is known --- */

@@ -23,7 +23,7 @@ enum {
 	TURN_MAX_BYTES = 64 * 1024 * 1024,
 
 	/* When the open transaction settles: bytes of the log, or of pages in memory; both bound what a restart has to do. */
-	SETTLE_BYTES = 4 * 1024 * 1024,
+	SETTLE_BYTES = 8 * 1024 * 1024,
 	SETTLE_CACHE_BYTES = 6 * 1024 * 1024,
 };
 

@@ -73,10 +73,8 @@ const char *digest_sha1_hex(struct arena *arena, const void *bytes, size_t size)
 	return digest_hex(arena, hash, sizeof(hash));
 }
 
-const char *digest_short_id(struct arena *arena, const void *bytes, size_t size) {
-	XXH128_canonical_t canonical;
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, size));
-	return digest_hex(arena, canonical.digest, sizeof(canonical.digest));
+uint64_t digest_add_text(uint64_t seed, const char *text) {
+	return digest_number(text ? text : "", text ? strlen(text) + 1 : 0, seed);
 }
 
 const char *digest_base64(struct arena *arena, const void *bytes, size_t size) {

@@ -16,11 +16,12 @@ void digest_sha256(const void *bytes, size_t size, uint8_t out[static DIGEST_SHA
 
 /*
  * XXH3: many times as fast as the above, the same on every machine, and no protection against somebody who makes two things
- * with one hash, unless the seed is a secret. For telling thousands of things apart and for finding what is damaged; as text,
- * 32 hexadecimal digits, for ids.
+ * with one hash, unless the seed is a secret. For telling thousands of things apart and for finding what is damaged.
  */
 uint64_t digest_number(const void *bytes, size_t size, uint64_t seed);
-const char *digest_short_id(struct arena *arena, const void *bytes, size_t size);
+
+/* Of several texts, one call each: what the last one returned is the seed of the next. NULL is another text than "". */
+uint64_t digest_add_text(uint64_t seed, const char *text);
 
 /* Lower-case hexadecimal. */
 const char *digest_hex(struct arena *arena, const void *bytes, size_t size);
