@@ -23,7 +23,7 @@ size_t __sanitizer_get_current_allocated_bytes(void); /* its header is clang's o
 enum {
 	ROUNDS = 10000,
 	WARM_UP = 500,
-	TALK = 20000,           /* messages before that, until what is bounded by a number is full */
+	TALK = 40000,           /* messages before that, until what is bounded by a number is full */
 	GROWTH_MAX = 16 * 1024, /* less than four bytes a round */
 	LINK_EVERY = 50,        /* rounds */
 	LOSS_EVERY = 7,

@@ -279,11 +279,11 @@ static void test_settling(void **state) {
 	struct store_case *at = *state;
 	store_case_open(at);
 	int64_t user = store_case_add_user(at, "a");
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 300; i++) {
 		put_large(at, user);
-		assert_true(turn_log_size(at->store->turn.log) < 5 * 1024 * 1024);
+		assert_true(turn_log_size(at->store->turn.log) < 9 * 1024 * 1024);
 	}
-	assert_true(size_of(turns_of(at)) < 5 * 1024 * 1024);
+	assert_true(size_of(turns_of(at)) < 9 * 1024 * 1024);
 	for (int i = 0; i < 5; i++) {
 		put_large(at, user);
 	}
