@@ -108,6 +108,7 @@ size_t record_read(const char *bytes, size_t at, struct record *out); /* returns
 /* What was written and is not in the database yet, so that it can be repeated: turn.c. */
 struct turn {
 	struct turn_log *log;   /* NULL: in memory */
+	struct turn_log_place place; /* in the log of a life that crashed */
 	int64_t number;         /* of the newest turn in the log */
 	int64_t settled;        /* turns up to here are in the database */
 	bool must_settle;
@@ -160,11 +161,11 @@ void turn_settle(struct store *store);
 /* Into the open transaction goes what the log has and the database has not: repeat.c. */
 bool repeat_turns(struct store *store);
 
-/* At the start; schema is the version that the tables have. False with a sentence: the store cannot be used as it is. */
-bool repeat_after_crash(struct store *store, int64_t settled, int schema, char **out_error);
-
-/* The random number that ties the log of turns to its database; 0: there is none yet. */
-int64_t store_turns_id(struct store *store);
+/*
+ * At the start; the owner has the version that the tables have now. The transaction stays open if the log can be gone on
+ * with. False with a sentence: the store cannot be used as it is.
+ */
+bool repeat_after_crash(struct store *store, int64_t settled, const struct turn_log_owner *owner, char **out_error);
 
 /* Pairs of ids: what is there when the store is opened, before each commit, and at the end. */
 void message_ids_init(struct store *store);

@@ -107,7 +107,7 @@ bool repeat_turns(struct store *store) {
 /* --- At the start --- */
 
 /* A log that is not this database's, or of another time of it, has nothing to say. */
-static bool is_meant_for(const struct repetition *repetition, int64_t settled, int schema) {
+static bool is_meant_for(const struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
 	struct turn_log_frames frames = repetition->frames;
 	const char *bytes;
 	size_t size;
@@ -118,7 +118,7 @@ static bool is_meant_for(const struct repetition *repetition, int64_t settled, i
 	if (!has_frames || last <= settled) {
 		return false;
 	}
-	if (frames.database != store_turns_id(repetition->store) || frames.schema != schema || first > settled + 1) {
+	if (frames.database != owner->database || frames.schema != owner->schema || first > settled + 1) {
 		gw_log_warning(repetition->store->log, "%s-turns belongs to another database, or to another time of this one: it "
 				"is not used", store_place(repetition->store));
 		return false;
@@ -130,27 +130,38 @@ static bool run(struct store *store, const char *sql) {
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool repeat_and_commit(struct repetition *repetition, int64_t settled) {
+static bool settle(struct store *store, int64_t turn) {
 	char sql[128];
-	struct store *store = repetition->store;
-	if (!run(store, "BEGIN IMMEDIATE")) {
-		return false;
-	}
-	bool is_done = repeat_after(repetition, settled);
-	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_turn', %" PRId64 ")",
-			repetition->last_turn);
-	return is_done && run(store, sql) && run(store, "COMMIT");
+	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_turn', %" PRId64 ")", turn);
+	return run(store, sql) && run(store, "COMMIT");
 }
 
-bool repeat_after_crash(struct store *store, int64_t settled, int schema, char **out_error) {
+/* The log is gone on with where that can be done, as if nothing had happened: the disk may have no room now. */
+static bool repeat_all(struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
+	struct store *store = repetition->store;
+	if (!run(store, "BEGIN IMMEDIATE") || !repeat_after(repetition, settled)) {
+		return false;
+	}
+	store->turn.place = turn_log_place(&repetition->frames, owner);
+	store->turn.number = repetition->last_turn;
+	store->turn.settled = settled;
+	if (store->turn.place.end == 0) {
+		store->turn.settled = repetition->last_turn;
+		return settle(store, repetition->last_turn);
+	}
+	return true;
+}
+
+bool repeat_after_crash(struct store *store, int64_t settled, const struct turn_log_owner *owner, char **out_error) {
 	struct repetition repetition;
 	if (!start(&repetition, store)) {
 		*out_error = mem_printf("Cannot read %s-turns: %s", store_place(store), strerror(errno));
 		return false;
 	}
 	bool is_done = true;
-	if (is_meant_for(&repetition, settled, schema)) {
-		is_done = repeat_and_commit(&repetition, settled);
+	store->turn.number = store->turn.settled = settled;
+	if (is_meant_for(&repetition, settled, owner)) {
+		is_done = repeat_all(&repetition, settled, owner);
 		if (is_done) {
 			gw_log_info(store->log, "%u turns that only %s-turns held are in the store again", repetition.count,
 					store_place(store));

@@ -173,7 +173,7 @@ static int ignore_checkpoint_on_close(struct store *store, bool ignore) {
 	return sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, ignore, NULL);
 }
 
-static bool connect_database(struct store *store, char **out_error) {
+static bool connect_database(struct store *store, bool is_durable, char **out_error) {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
 	if (store->path == NULL) {
 		flags |= SQLITE_OPEN_CREATE;
@@ -185,7 +185,8 @@ static bool connect_database(struct store *store, char **out_error) {
 	}
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (result != SQLITE_OK || !run(store, SETTINGS)) {
+	if (result != SQLITE_OK || !run(store, SETTINGS) ||
+			!run(store, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")) {
 		return refuse(store, out_error);
 	}
 	return true;
@@ -206,74 +207,71 @@ static bool fill(struct store *store, char **out_error) {
 
 #define TURNS_ID "turns_id"
 
-int64_t store_turns_id(struct store *store) {
-	int64_t id;
-	return read_one(store, "SELECT value FROM settings WHERE name = '" TURNS_ID "'", &id, NULL) ? id : 0;
+static int64_t setting(struct store *store, const char *name) {
+	char sql[128];
+	int64_t number;
+	sqlite3_snprintf(sizeof(sql), sql, "SELECT value FROM settings WHERE name = %Q", name);
+	return read_one(store, sql, &number, NULL) ? number : 0;
 }
 
 static bool make_turns_id(struct store *store) {
 	char sql[128];
-	sqlite3_snprintf(sizeof(sql), sql, "INSERT INTO settings (name, value) VALUES ('" TURNS_ID "', %lld)",
+	sqlite3_snprintf(sizeof(sql), sql, "INSERT INTO settings (name, value) VALUES (%Q, %lld)", TURNS_ID,
 			(long long)(1 + digest_random_number(INT64_MAX)));
 	return run(store, sql);
 }
 
-static int64_t last_turn(struct store *store) {
-	int64_t turn;
-	return read_one(store, "SELECT value FROM settings WHERE name = 'last_turn'", &turn, NULL) ? turn : 0;
-}
-
-static bool start_turns(struct store *store, bool is_durable) {
-	if (store->path == NULL) {
-		return true;
-	}
-	if (store_turns_id(store) == 0 && !make_turns_id(store)) {
-		return false;
-	}
-	store->turn.number = store->turn.settled = last_turn(store);
-	store->turn.log = turn_log_new(store->path, &(struct turn_log_owner){
-		.database = store_turns_id(store),
+static struct turn_log_owner owner_of_turns(struct store *store) {
+	return (struct turn_log_owner){
+		.database = setting(store, TURNS_ID),
 		.schema = migrate_version(store->db),
 		.sql = statement_sql,
 		.sql_count = STATEMENT_COUNT,
-	}, is_durable);
+	};
+}
+
+static bool start_turns(struct store *store, bool is_durable) {
+	if (setting(store, TURNS_ID) == 0 && !make_turns_id(store)) {
+		return false;
+	}
+	struct turn_log_owner owner = owner_of_turns(store);
+	store->turn.log = turn_log_new(store->path, &owner, &store->turn.place, is_durable);
 	return true;
 }
 
 static bool prepare(struct store *store, bool is_durable, char **out_error) {
-	if (!read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'users'", &store->last_user_id, NULL)) {
-		store->last_user_id = 0;
+	store->last_user_id = store->last_chat_id = 0;
+	read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'users'", &store->last_user_id, NULL);
+	read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'chats'", &store->last_chat_id, NULL);
+	if (store->path == NULL) {
+		return true;
 	}
-	if (!read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'chats'", &store->last_chat_id, NULL)) {
-		store->last_chat_id = 0;
-	}
-	if (store->path != NULL && (!run(store, "PRAGMA journal_mode = WAL") ||
-			!run(store, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"))) {
+	if (!run(store, "PRAGMA journal_mode = WAL") || !start_turns(store, is_durable)) {
 		return refuse(store, out_error);
 	}
-	return start_turns(store, is_durable) || refuse(store, out_error);
+	return true;
 }
 
 /* What the last life wrote and did not bring into the database. The key is looked at before anything is changed. */
-static bool repeat(struct store *store, const struct file_state *state, bool is_durable, char **out_error) {
-	int version = migrate_version(store->db);
-	if (store->path == NULL || !state->is_unclean || version <= 0) {
+static bool repeat(struct store *store, const struct file_state *state, char **out_error) {
+	if (store->path == NULL || migrate_version(store->db) <= 0) {
 		return true;
 	}
-	return check_key(store, out_error) &&
-			(run(store, is_durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL") ||
-					refuse(store, out_error)) &&
-			repeat_after_crash(store, last_turn(store), version, out_error);
+	int64_t settled = setting(store, "last_turn");
+	store->turn.number = store->turn.settled = settled;
+	struct turn_log_owner owner = owner_of_turns(store);
+	return !state->is_unclean ||
+			(check_key(store, out_error) && repeat_after_crash(store, settled, &owner, out_error));
 }
 
 static bool open_file(struct store *store, const struct file_state *state, bool is_durable, char **out_error) {
-	if (!connect_database(store, out_error)) {
+	if (!connect_database(store, is_durable, out_error)) {
 		return false;
 	}
 	/* Until it is clear that the file is ours and good, what lies beside it is left as it is. */
 	ignore_checkpoint_on_close(store, state->is_unclean);
 	if (!check_owner(store, out_error) || !check_health(store, state, out_error) ||
-			!repeat(store, state, is_durable, out_error) || !fill(store, out_error) || !prepare(store, is_durable, out_error)) {
+			!repeat(store, state, out_error) || !fill(store, out_error) || !prepare(store, is_durable, out_error)) {
 		return false;
 	}
 	ignore_checkpoint_on_close(store, false);

@@ -64,11 +64,15 @@ static uint64_t hash_of(const struct frame *frame, const void *bytes, uint64_t g
 	return digest_number(frame, offsetof(struct frame, hash), of_bytes);
 }
 
-struct turn_log *turn_log_new(const char *path, const struct turn_log_owner *owner, bool is_durable) {
+struct turn_log *turn_log_new(const char *path, const struct turn_log_owner *owner, const struct turn_log_place *place,
+		bool is_durable) {
 	struct turn_log *log = mem_new(sizeof(*log));
 	log->path = path_beside(path);
 	log->owner = *owner;
 	log->is_durable = is_durable;
+	log->generation = place->generation;
+	log->first = place->first;
+	log->end = place->end;
 	strbuf_init(&log->frame, STRBUF_UNLIMITED);
 	return log;
 }
@@ -138,12 +142,30 @@ static void write_head(struct strbuf *out, const struct turn_log_owner *owner, u
 	memcpy(out->bytes, &head, sizeof(head));
 }
 
-/* A file that is there holds nothing any more that is needed: its turns were repeated before. */
+/* A file that is there holds nothing any more that is needed: its turns are in the database. */
+static bool begin_file(struct turn_log *log) {
+	struct strbuf head;
+	strbuf_init(&head, STRBUF_UNLIMITED);
+	digest_random(&log->generation, sizeof(log->generation));
+	write_head(&head, &log->owner, log->generation);
+	bool is_written = write_at(log, head.bytes, head.size, 0);
+	if (is_written) {
+		log->first = log->end = head.size;
+	}
+	strbuf_finish(&head);
+	return is_written;
+}
+
+/* What stands behind, torn or damaged, must never be taken for what follows the next frame. */
+static bool resume_file(struct turn_log *log) {
+	errno = 0;
+	return note(log, log->file->pMethods->xTruncate(log->file, (sqlite3_int64)log->end));
+}
+
 static bool open_file(struct turn_log *log) {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 	char *full_path = mem_new((size_t)vfs->mxPathname + 1);
 	sqlite3_file *file = mem_new((size_t)vfs->szOsFile);
-	struct strbuf head;
 	errno = 0;
 	int error = vfs->xFullPathname(vfs, log->path, vfs->mxPathname, full_path);
 	log->name = sqlite3_create_filename(full_path, "", "", 0, NULL);
@@ -157,18 +179,11 @@ static bool open_file(struct turn_log *log) {
 		return false;
 	}
 	log->file = file;
-	strbuf_init(&head, STRBUF_UNLIMITED);
-	digest_random(&log->generation, sizeof(log->generation));
-	write_head(&head, &log->owner, log->generation);
-	bool is_written = write_at(log, head.bytes, head.size, 0);
-	log->first = log->end = head.size;
-	strbuf_finish(&head);
-	if (!is_written) {
-		int system_error = log->system_error;
+	bool is_ready = log->end > 0 ? resume_file(log) : begin_file(log);
+	if (!is_ready) {
 		close_file(log);
-		log->system_error = system_error;
 	}
-	return is_written;
+	return is_ready;
 }
 
 bool turn_log_append(struct turn_log *log, int64_t turn, const void *bytes, size_t size) {
@@ -277,6 +292,21 @@ void turn_log_close(struct turn_log_frames *frames) {
 	free(frames->bytes);
 	free(frames->sql);
 	*frames = (struct turn_log_frames){ 0 };
+}
+
+static bool has_sql_of(const struct turn_log_frames *frames, const struct turn_log_owner *owner) {
+	bool is_same = frames->sql_count == owner->sql_count;
+	for (size_t i = 0; is_same && i < owner->sql_count; i++) {
+		is_same = strcmp(frames->sql[i], owner->sql[i]) == 0;
+	}
+	return is_same;
+}
+
+struct turn_log_place turn_log_place(const struct turn_log_frames *frames, const struct turn_log_owner *owner) {
+	if (frames->database == owner->database && frames->schema == owner->schema && has_sql_of(frames, owner)) {
+		return (struct turn_log_place){ .generation = frames->generation, .first = frames->first, .end = frames->at };
+	}
+	return (struct turn_log_place){ 0 };
 }
 
 bool turn_log_next(struct turn_log_frames *frames, int64_t *in_out_turn, const char **out_bytes, size_t *out_size) {

@@ -25,8 +25,18 @@ struct turn_log_owner {
 	size_t sql_count;
 };
 
-/* Makes no file: the first turn does. The path is the database's. */
-struct turn_log *turn_log_new(const char *path, const struct turn_log_owner *owner, bool is_durable);
+/* Where a log that was read ends. */
+struct turn_log_place {
+	uint64_t generation;
+	size_t first, end; /* of its frames; end 0: there is none that one could go on with */
+};
+
+/*
+ * Makes no file: the first turn does, and goes on behind that place, if there is one. The path is the database's. A log is
+ * only gone on with by the same statements and tables.
+ */
+struct turn_log *turn_log_new(const char *path, const struct turn_log_owner *owner, const struct turn_log_place *place,
+		bool is_durable);
 
 /* Closes the file, and removes it when nothing in it is needed any more. */
 void turn_log_free(struct turn_log *log, bool is_needed);
@@ -57,6 +67,9 @@ struct turn_log_frames {
 };
 bool turn_log_read(const char *path, struct turn_log_frames *out); /* false: it is there and cannot be read; errno */
 void turn_log_close(struct turn_log_frames *frames);
+
+/* Behind the frames that were looked at so far, for somebody with these statements and tables. */
+struct turn_log_place turn_log_place(const struct turn_log_frames *frames, const struct turn_log_owner *owner);
 
 /* The next frame that is whole and follows the one before, or begins; false at the end. The bytes are the frames'. */
 bool turn_log_next(struct turn_log_frames *frames, int64_t *in_out_turn, const char **out_bytes, size_t *out_size);

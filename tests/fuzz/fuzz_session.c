@@ -378,7 +378,7 @@ static void run(const char *text) {
 	}
 }
 
-/* Room again can be made whenever; no gateway starts with a full disk. */
+/* Room again can be made whenever. */
 static void set_disk(bool is_full) {
 	struct world *world = &story->world;
 	if (is_full && world->gateway && world->data_dir && !world->is_stopping) {
@@ -444,7 +444,9 @@ static void die(void) {
 		story->is_asked[i] = story->is_asked[i] && count_answers(i) > 0;
 	}
 	story->is_link_away = false;
-	set_disk(false);
+	if (take(2)) {
+		set_disk(false);
+	}
 	run("the gateway starts\n");
 }
 

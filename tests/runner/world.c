@@ -282,6 +282,8 @@ bool world_kill_gateway(struct world *world) {
 	}
 	const char *path = world->options.store.path;
 	char *left[ARRAY_LENGTH(suffixes)];
+	bool is_disk_full = world->is_disk_full;
+	world_fill_disk(world, false); /* for the copies */
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
 		left[i] = copy_of_file(world, arena_printf(&world->arena, "%s%s", path, suffixes[i]));
 	}
@@ -290,6 +292,7 @@ bool world_kill_gateway(struct world *world) {
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
 		rename(left[i], arena_printf(&world->arena, "%s%s", path, suffixes[i]));
 	}
+	world_fill_disk(world, is_disk_full);
 	world_lose_held(world);
 	loop_settle(world->loop);
 	sent_ignore(&world->sent);

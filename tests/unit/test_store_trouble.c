@@ -247,6 +247,34 @@ static void test_closing_while_the_database_has_no_room(void **state) {
 	assert_int_equal(count_users(at), 1);
 }
 
+/* Opening needs no room for what only the log holds; it goes on behind that. */
+static void test_opening_while_the_disk_is_full(void **state) {
+	struct store_case *at = *state;
+	const char *left = arena_printf(&at->arena, "%s/left", at->directory);
+	const char *copy = arena_printf(&at->arena, "for i in '' -wal -turns; do cp %s$i %s$i; done", at->path, left);
+	const char *put_back = arena_printf(&at->arena, "for i in '' -wal -turns; do cp %s$i %s$i; done", left, at->path);
+	store_case_open(at);
+	store_case_add_user(at, "romeo@montague.lit");
+	loop_end_turn(at->loop);
+	for (int users = 2; users < 5; users++) {
+		assert_int_equal(system(copy), 0);
+		store_case_close(at);
+		assert_int_equal(system(put_back), 0);
+		disk.error = ENOSPC;
+		store_case_open(at);
+		assert_int_equal(count_users(at), users - 1);
+		assert_false(store_is_blocked(at->store));
+		assert_int_equal(store_case_add_user(at, arena_printf(&at->arena, "user%d@a.lit", users)), users);
+		loop_end_turn(at->loop);
+		assert_true(store_is_blocked(at->store));
+		disk.error = 0;
+		seconds_pass(at, 1);
+		assert_false(store_is_blocked(at->store));
+	}
+	store_case_close(at);
+	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM users"), "4");
+}
+
 /* The statement itself fails, in the middle of a turn, and SQLite gives up the whole transaction. */
 static void test_a_statement_that_fails(void **state) {
 	struct store_case *at = *state;
@@ -332,6 +360,7 @@ int main(void) {
 		STORE_TEST(test_a_limit_on_the_size_of_files),
 		STORE_TEST(test_a_disk_that_is_full_for_the_database),
 		STORE_TEST(test_closing_while_the_database_has_no_room),
+		STORE_TEST(test_opening_while_the_disk_is_full),
 		STORE_TEST(test_a_statement_that_fails),
 		STORE_TEST(test_closing_while_the_disk_is_full),
 		STORE_TEST(test_a_huge_turn),

@@ -193,7 +193,7 @@ static void write_turn(struct store_case *at, const struct turn_log_owner *owner
 	struct strbuf bytes;
 	strbuf_init(&bytes, STRBUF_UNLIMITED);
 	record_add(&bytes, (enum statement)statement, values, count);
-	struct turn_log *log = turn_log_new(at->path, owner, false);
+	struct turn_log *log = turn_log_new(at->path, owner, &(struct turn_log_place){ 0 }, false);
 	assert_true(turn_log_append(log, number, bytes.bytes, bytes.size));
 	turn_log_free(log, true);
 	strbuf_finish(&bytes);
