@@ -15,7 +15,7 @@
 #include <uthash.h>
 
 enum {
-	KNOWN_MAX = 16384,
+	KNOWN_MAX = 65536,
 	ASK_AFTER = 4096,            /* messages, or after a while if there are fewer */
 	ASK_AFTER_MS = 10 * 1000,
 	ASK_WHEN_IDLE_MS = 600 * 1000,
@@ -129,8 +129,13 @@ static struct arrival *find(const struct arrivals *arrivals, uint64_t key) {
 	return arrival;
 }
 
+static unsigned known_max(const struct arrivals *arrivals) {
+	unsigned configured = arrivals->gateway->options->remembered_messages;
+	return configured ? configured : KNOWN_MAX;
+}
+
 static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
-	if (HASH_COUNT(arrivals->known) >= KNOWN_MAX) {
+	if (HASH_COUNT(arrivals->known) >= known_max(arrivals)) {
 		arrivals->forgotten_since_ms = arrivals->known->since_ms;
 		forget(arrivals, arrivals->known);
 	}
@@ -266,6 +271,10 @@ int64_t arrivals_known_since_ms(const struct arrivals *arrivals) {
 	int64_t since_ms = arrivals->forgotten_since_ms == 0 ? arrivals->complete_until_ms - KNOWN_MS :
 			oldest ? oldest->since_ms : arrivals->complete_until_ms;
 	return since_ms > arrivals->known_from_ms ? since_ms : arrivals->known_from_ms;
+}
+
+bool arrivals_have_gap(const struct arrivals *arrivals) {
+	return arrivals->forgotten_since_ms && arrivals->forgotten_since_ms >= arrivals->complete_until_ms;
 }
 
 static void forget_old(struct arrivals *arrivals) {

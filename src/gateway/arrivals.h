@@ -40,6 +40,9 @@ void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);
 int64_t arrivals_complete_until_ms(const struct arrivals *arrivals);
 int64_t arrivals_known_since_ms(const struct arrivals *arrivals);
 
+/* So much has come since that time that some of it is not known any more. */
+bool arrivals_have_gap(const struct arrivals *arrivals);
+
 /* All of before this link has been recovered, as far as it could be: from now on the time moves on. */
 void arrivals_caught_up(struct arrivals *arrivals);
 void arrivals_link_went(struct arrivals *arrivals);

@@ -20,12 +20,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 #include <utlist.h>
 
 enum {
 	AT_ONCE = 4,
 	PAGE_MESSAGES = 100,
-	PAGES_MAX = 50,
+	PAGES_MAX = 500,
 	MARGIN_MS = 60 * 1000,      /* the clocks of the archive and of the server may differ by so much */
 	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
 };
@@ -33,17 +34,18 @@ enum {
 /* A message to one of ours, in the archive's order. */
 struct found {
 	struct found *prev, *next;
-	struct stanza *stanza;
+	struct stanza *stanza; /* NULL: it has come, and only tells where others stand */
 	uint64_t key;
-	bool is_missing; /* it has not come, and the user does not know */
-	int64_t at_ms;   /* when the archive took it */
-	int64_t number;  /* of its place among the deliveries */
+	bool is_missing;       /* it has not come, and the user does not know */
+	int64_t at_ms;         /* when the archive took it */
+	int64_t number;        /* of its place among the deliveries */
+	UT_hash_handle hh;
 };
 
 /* An error that the user got for a message. */
 struct returned {
-	struct returned *next;
-	const char *from, *id;
+	uint64_t key;
+	UT_hash_handle hh;
 };
 
 /* One user's archive. */
@@ -54,7 +56,8 @@ struct search {
 	char *query_id;
 	unsigned pages;
 	bool is_void; /* the link went */
-	struct found *found;
+	bool is_cut;  /* there is more than is looked at */
+	struct found *found, *by_key;
 	struct returned *returned;
 	struct arena arena;
 };
@@ -85,10 +88,14 @@ struct recovery *recovery_new(struct gw_gateway *gateway) {
 }
 
 static void search_free(struct search *search) {
-	struct found *found, *next; /* each lives in its stanza's arena */
-	DL_FOREACH_SAFE(search->found, found, next) {
-		stanza_unref(found->stanza);
+	struct found *found;
+	DL_FOREACH(search->found, found) {
+		if (found->stanza) {
+			stanza_unref(found->stanza);
+		}
 	}
+	HASH_CLEAR(hh, search->by_key);
+	HASH_CLEAR(hh, search->returned);
 	arena_finish(&search->arena);
 	free(search->query_id);
 	free(search);
@@ -165,7 +172,20 @@ static void begin_all(struct recovery *recovery, bool are_asked) {
 	begin_next(recovery);
 }
 
-/* After so long what could be found would be too old to be sent; and the store may have come from a backup. */
+/*
+ * After so long what could be found would be too old to be sent; and the store may have come from a backup. And what was
+ * forgotten again would be taken for what never came.
+ */
+static bool can_recover(const struct recovery *recovery, int64_t time_ms) {
+	const struct gw_gateway *gateway = recovery->gateway;
+	if (arrivals_have_gap(gateway->arrivals)) {
+		gw_log_warning(&gateway->log, "more messages came than can be remembered, so users' archives are not asked for what "
+				"was lost");
+		return false;
+	}
+	return time_ms && time_ms <= recovery->end_ms;
+}
+
 static void handle_time(int64_t time_ms, void *data) {
 	struct link *link = data;
 	struct recovery *recovery = link->recovery;
@@ -173,7 +193,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	free(link);
 	if (is_current) {
 		set_span(recovery);
-		begin_all(recovery, time_ms && time_ms <= recovery->end_ms);
+		begin_all(recovery, can_recover(recovery, time_ms));
 	}
 }
 
@@ -263,21 +283,46 @@ static struct search *find_search(const struct recovery *recovery, const char *q
 	return search;
 }
 
+static uint64_t key_of_returned(const struct gw_jid *contact, const char *id) {
+	return digest_add_text(digest_add_text(0, contact->bare), id);
+}
+
+static struct returned *find_returned(const struct search *search, uint64_t key) {
+	struct returned *returned;
+	HASH_FIND(hh, search->returned, &key, sizeof(key), returned);
+	return returned;
+}
+
 static void add_returned(struct search *search, const struct stanza *stanza) {
-	struct returned *returned = arena_new(&search->arena, sizeof(*returned));
-	returned->from = arena_strdup(&search->arena, stanza->from.bare);
-	returned->id = arena_strdup(&search->arena, stanza->id);
-	returned->next = search->returned;
-	search->returned = returned;
+	uint64_t key = key_of_returned(&stanza->from, stanza->id);
+	if (!find_returned(search, key)) {
+		struct returned *returned = arena_new(&search->arena, sizeof(*returned));
+		returned->key = key;
+		HASH_ADD(hh, search->returned, key, sizeof(key), returned);
+	}
+}
+
+static struct found *find_key(const struct search *search, uint64_t key) {
+	struct found *found;
+	HASH_FIND(hh, search->by_key, &key, sizeof(key), found);
+	return found;
 }
 
 /* Takes the stanza over. */
+/* There may be thousands that have come: of them nothing but the place is kept. */
 static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
-	struct found *found = arena_new(stanza->arena, sizeof(*found));
-	found->stanza = stanza;
+	struct found *found = arena_new(&search->arena, sizeof(*found));
+	if (arrivals_knows(search->recovery->gateway->arrivals, key)) {
+		stanza_unref(stanza);
+	} else {
+		found->stanza = stanza;
+	}
 	found->key = key;
 	found->at_ms = at_ms;
 	DL_APPEND(search->found, found);
+	if (!find_key(search, key)) {
+		HASH_ADD(hh, search->by_key, key, sizeof(key), found);
+	}
 }
 
 /* From the user to a contact of ours it is a message; from there to the user, as an error, it says what became of one. */
@@ -315,30 +360,15 @@ void recovery_handle_result(struct recovery *recovery, const struct stanza *stan
 /* --- Sorting it in --- */
 
 static bool was_returned(const struct search *search, const struct stanza *stanza) {
-	for (const struct returned *returned = search->returned; returned && stanza->id; returned = returned->next) {
-		if (strcmp(returned->from, stanza->to.bare) == 0 && strcmp(returned->id, stanza->id) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return stanza->id && find_returned(search, key_of_returned(&stanza->to, stanza->id));
 }
 
 static void find_missing(struct search *search) {
 	struct found *found;
 	DL_FOREACH(search->found, found) {
-		found->is_missing = !arrivals_knows(search->recovery->gateway->arrivals, found->key) &&
+		found->is_missing = found->stanza && !arrivals_knows(search->recovery->gateway->arrivals, found->key) &&
 				!was_returned(search, found->stanza);
 	}
-}
-
-static struct found *find_key(const struct search *search, uint64_t key) {
-	struct found *found;
-	DL_FOREACH(search->found, found) {
-		if (found->key == key) {
-			return found;
-		}
-	}
-	return NULL;
 }
 
 /*
@@ -407,6 +437,7 @@ static bool goes_on(struct search *search, const struct archive_end *end) {
 	}
 	if (search->pages >= PAGES_MAX) {
 		gw_log_warning(&search->session->log, "the archive has more messages than are looked at");
+		search->is_cut = true;
 		return false;
 	}
 	return ask_for_page(search, end->last);
@@ -427,7 +458,9 @@ static void page_ended(const struct ask_result *result, void *data) {
 	} else if (goes_on(search, &end)) {
 		return;
 	} else {
-		absence_is_made_up_for(session);
+		if (!search->is_cut) {
+			absence_is_made_up_for(session);
+		}
 		sort_in(search);
 	}
 	end_search(search);

@@ -72,6 +72,11 @@ static bool journal_bytes(struct world *world, const struct step_input *input) {
 	return true;
 }
 
+static bool remembered_messages(struct world *world, const struct step_input *input) {
+	world->options.remembered_messages = (unsigned)input->arguments.number;
+	return true;
+}
+
 static bool upload_service(struct world *world, const struct step_input *input) {
 	world->options.upload_service = input->values[0];
 	return true;
@@ -382,6 +387,7 @@ const struct step option_steps[] = {
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
 	{ "option journal-bytes NUMBER", STEP_ALONE, STEP_BEFORE, journal_bytes },
+	{ "option remembered-messages NUMBER", STEP_ALONE, STEP_BEFORE, remembered_messages },
 	{ "option upload-service WORD", STEP_ALONE, STEP_BEFORE, upload_service },
 	{ "option upload-requester WORD", STEP_ALONE, STEP_BEFORE, upload_requester },
 	{ "option WORD NUMBER WORD", STEP_ALONE, STEP_BEFORE, set_timeout },
