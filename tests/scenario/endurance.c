@@ -23,7 +23,7 @@ size_t __sanitizer_get_current_allocated_bytes(void); /* its header is clang's o
 enum {
 	ROUNDS = 10000,
 	WARM_UP = 500,
-	TALK = 40000,           /* messages before that, until what is bounded by a number is full */
+	TALK = 20000,           /* messages before that, until what is bounded by a number is full */
 	GROWTH_MAX = 16 * 1024, /* less than four bytes a round */
 	LINK_EVERY = 50,        /* rounds */
 	LOSS_EVERY = 7,
@@ -128,6 +128,7 @@ static void begin(void) {
 		.component = { .host = "localhost", .port = 5347, .jid = "gw.lit", .secret = "secret", .sink = note_sent },
 		.module = &module,
 		.user_domains = domains,
+		.remembered_messages = 4096, /* so that this is full soon */
 	};
 	static const unsigned line;
 	char *error = NULL;
