@@ -42,7 +42,7 @@ static void handle_pause(void *data) {
 	struct store *store = data;
 	int64_t quiet_ms = gw_now_ms(store->loop) - store->last_commit_ms;
 	store->checkpoint = NULL;
-	if (quiet_ms < PAUSE_MS || store_is_blocked(store)) {
+	if (quiet_ms < PAUSE_MS || store_is_blocked(store) || store->turn.writes.size > 0) {
 		wait_for_pause(store);
 		return;
 	}

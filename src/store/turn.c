@@ -97,6 +97,9 @@ static int run(struct store *store, enum statement which, const struct value *va
 /* The system's words if it was the system, else SQLite's. (SQLite itself forgets the errno of a failed commit.) */
 static const char *reason(struct store *store) {
 	int error = sqlite3_errcode(store->db) & 0xff;
+	if (error == SQLITE_OK) {
+		return "what was written before cannot be repeated";
+	}
 	bool is_of_system = error == SQLITE_IOERR || error == SQLITE_CANTOPEN;
 	return is_of_system && store->turn.system_error != 0
 			? strerror(store->turn.system_error)
