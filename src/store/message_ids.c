@@ -81,7 +81,8 @@ static void read_new(struct pairs *pairs, const char *bytes, size_t size, int64_
 		const char *chat = next_text(&at, end), *xmpp_id = next_text(&at, end), *remote_id = next_text(&at, end);
 		int64_t chat_id = chat ? strtoll(chat, NULL, 10) : 0;
 		if (remote_id && (!only_chat_id || chat_id == only_chat_id)) {
-			*add_pair(pairs) = (struct pair){ chat_id, put_at_ms, pairs->count, xmpp_id, remote_id };
+			struct pair *pair = add_pair(pairs);
+			*pair = (struct pair){ chat_id, put_at_ms, pairs->count, xmpp_id, remote_id };
 		}
 	}
 }

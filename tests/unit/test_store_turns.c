@@ -74,6 +74,20 @@ static void test_turns_come_back(void **state) {
 	assert_string_equal(store_case_sql(at, "SELECT count(*) FROM users"), "4");
 }
 
+static void test_durable_turns(void **state) {
+	struct store_case *at = *state;
+	at->options.durable = true;
+	store_case_open(at);
+	turn(at, "a");
+	turn_settle(at->store);
+	turn(at, "b");
+	crash(at);
+	store_case_open(at);
+	assert_string_equal(users(at), "a b ");
+	turn(at, "c");
+	assert_string_equal(users(at), "a b c ");
+}
+
 /* The end of the last turn is missing. */
 static void test_a_torn_turn(void **state) {
 	struct store_case *at = *state;
@@ -314,6 +328,7 @@ static void test_a_large_turn(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_turns_come_back),
+		STORE_TEST(test_durable_turns),
 		STORE_TEST(test_a_torn_turn),
 		STORE_TEST(test_damage),
 		STORE_TEST(test_the_log_begins_anew),
