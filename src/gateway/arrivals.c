@@ -129,13 +129,13 @@ static struct arrival *find(const struct arrivals *arrivals, uint64_t key) {
 	return arrival;
 }
 
-static unsigned known_max(const struct arrivals *arrivals) {
+unsigned arrivals_max(const struct arrivals *arrivals) {
 	unsigned configured = arrivals->gateway->options->remembered_messages;
 	return configured ? configured : KNOWN_MAX;
 }
 
 static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
-	if (HASH_COUNT(arrivals->known) >= known_max(arrivals)) {
+	if (HASH_COUNT(arrivals->known) >= arrivals_max(arrivals)) {
 		arrivals->forgotten_since_ms = arrivals->known->since_ms;
 		forget(arrivals, arrivals->known);
 	}

@@ -18,6 +18,9 @@ struct arrivals;
 struct arrivals *arrivals_new(struct gw_gateway *gateway);
 void arrivals_free(struct arrivals *arrivals);
 
+/* So many are remembered at most, and looked at in an archive. */
+unsigned arrivals_max(const struct arrivals *arrivals);
+
 /* A message that says something, for which a key stands; 0: it says nothing that could be lost or doubled. */
 uint64_t arrivals_key(struct stanza *stanza);
 

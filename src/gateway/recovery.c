@@ -26,7 +26,6 @@
 enum {
 	AT_ONCE = 4,
 	PAGE_MESSAGES = 100,
-	PAGES_MAX = 500,
 	MARGIN_MS = 60 * 1000,      /* the clocks of the archive and of the server may differ by so much */
 	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
 };
@@ -54,7 +53,7 @@ struct search {
 	struct recovery *recovery;
 	struct gw_session *session;
 	char *query_id;
-	unsigned pages;
+	unsigned looked_at; /* messages */
 	bool is_void; /* the link went */
 	bool is_cut;  /* there is more than is looked at */
 	struct found *found, *by_key;
@@ -233,7 +232,6 @@ static bool ask_for_page(struct search *search, const char *after) {
 		.after = after,
 		.max = PAGE_MESSAGES,
 	});
-	search->pages++;
 	bool is_asked = privileged_iq_ask(gateway, &search->session->scope, iq, ASK_TIMEOUT_MS, page_ended, search);
 	arena_finish(&arena);
 	return is_asked;
@@ -353,6 +351,7 @@ static void look_at(struct search *search, const struct archive_result *result) 
 void recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
 	struct search *search = find_search(recovery, result->query_id);
 	if (search && strcmp(search->session->jid.bare, stanza->from.bare) == 0) {
+		search->looked_at++;
 		look_at(search, result);
 	}
 }
@@ -435,7 +434,7 @@ static bool goes_on(struct search *search, const struct archive_end *end) {
 	if (end->is_complete || !end->last) {
 		return false;
 	}
-	if (search->pages >= PAGES_MAX) {
+	if (search->looked_at >= arrivals_max(search->recovery->gateway->arrivals)) {
 		gw_log_warning(&search->session->log, "the archive has more messages than are looked at");
 		search->is_cut = true;
 		return false;
