@@ -26,7 +26,7 @@
 enum {
 	AT_ONCE = 4,
 	PAGE_MESSAGES = 100,
-	MARGIN_MS = 60 * 1000,      /* the clocks of the archive and of the server may differ by so much */
+	MARGIN_MS = 15 * 1000,      /* the clocks of the archive and of the server may differ by so much */
 	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
 };
 
@@ -68,6 +68,7 @@ struct recovery {
 	unsigned searching;
 	unsigned link_number;
 	int64_t start_ms, end_ms;   /* what is asked for */
+	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
 
@@ -192,6 +193,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	free(link);
 	if (is_current) {
 		set_span(recovery);
+		recovery->asked_at_ms = time_ms;
 		begin_all(recovery, can_recover(recovery, time_ms));
 	}
 }
@@ -220,6 +222,17 @@ void recovery_link_went(struct recovery *recovery) {
 
 /* --- Asking --- */
 
+/* A user whose archive was looked at before the last link broke has less to wait for, whatever became of the others. */
+static int64_t start_for(const struct recovery *recovery, const struct gw_session *session) {
+	int64_t own_ms = session->archive_until_ms - MARGIN_MS;
+	return own_ms > recovery->start_ms ? own_ms : recovery->start_ms;
+}
+
+static void note_until(const struct recovery *recovery, struct gw_session *session) {
+	session->archive_until_ms = recovery->asked_at_ms;
+	store_user_set_archive_until(recovery->gateway->store, session->id, recovery->asked_at_ms);
+}
+
 static bool ask_for_page(struct search *search, const char *after) {
 	struct gw_gateway *gateway = search->recovery->gateway;
 	struct arena arena = { 0 };
@@ -227,7 +240,7 @@ static bool ask_for_page(struct search *search, const char *after) {
 	struct xml_node *iq = privileged_iq_new(gateway, &arena, "set", user, user);
 	archive_query_write(iq, &(struct archive_query){
 		.id = search->query_id,
-		.start_ms = search->recovery->start_ms,
+		.start_ms = start_for(search->recovery, search->session),
 		.end_ms = search->recovery->end_ms,
 		.after = after,
 		.max = PAGE_MESSAGES,
@@ -459,6 +472,7 @@ static void page_ended(const struct ask_result *result, void *data) {
 	} else {
 		if (!search->is_cut) {
 			absence_is_made_up_for(session);
+			note_until(recovery, session);
 		}
 		sort_in(search);
 	}

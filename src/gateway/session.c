@@ -68,6 +68,7 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	session->id = user->id;
 	session->preferences = mem_strdup(user->preferences);
 	session->is_welcomed = user->is_welcomed;
+	session->archive_until_ms = user->archive_until_ms;
 	session->show = GW_SHOW_OFFLINE;
 	session->is_behind = !gateway->is_link_ready;
 	const struct gw_module *module = gateway->module;

@@ -33,6 +33,7 @@ struct gw_session {
 	int64_t id;        /* of the store */
 	char *preferences; /* serialised */
 	bool is_welcomed;
+	int64_t archive_until_ms; /* recovery.c */
 	bool is_told_of_self;    /* that what they do elsewhere cannot be shown */
 	bool is_told_of_corrections; /* that they are new messages on this network */
 	bool is_entry_due;       /* the gateway's own, in the contact list: when the link is ready */

@@ -133,7 +133,9 @@ static const char VERSION_7[] =
 	"	PRIMARY KEY (chat_id, id)"
 	") WITHOUT ROWID;"
 	"INSERT INTO their_ids SELECT chat_id, 1, length(keys) / 8, keys FROM single_their_ids;"
-	"DROP TABLE single_their_ids;";
+	"DROP TABLE single_their_ids;"
+
+	"ALTER TABLE users ADD COLUMN archive_until_ms INTEGER NOT NULL DEFAULT 0;";
 
 const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7 };
 const size_t migration_count = ARRAY_LENGTH(migrations);

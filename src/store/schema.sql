@@ -14,7 +14,8 @@ CREATE TABLE users (
 	registered_at_ms INTEGER NOT NULL,
 	is_welcomed INTEGER NOT NULL,         -- the welcome message was sent
 	preferences TEXT NOT NULL,            -- serialised answers
-	credentials BLOB                      -- serialised answers, sealed for "user ID credentials"
+	credentials BLOB,                     -- serialised answers, sealed for "user ID credentials"
+	archive_until_ms INTEGER NOT NULL DEFAULT 0 -- by the server's clock; the user's archive was looked at for all before
 );
 
 -- Contacts of users.

@@ -28,9 +28,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[USER_SET_CREDENTIALS] = "UPDATE users SET credentials = ?2 WHERE id = ?1",
 	[USER_SET_PREFERENCES] = "UPDATE users SET preferences = ?2 WHERE id = ?1",
+	[USER_SET_ARCHIVE_UNTIL] = "UPDATE users SET archive_until_ms = ?2 WHERE id = ?1",
 	[USER_SET_WELCOMED] = "UPDATE users SET is_welcomed = 1 WHERE id = ?1",
 	[USER_REMOVE] = "DELETE FROM users WHERE id = ?1",
-	[USERS_AFTER] = "SELECT id, jid, registered_at_ms, is_welcomed, preferences FROM users"
+	[USERS_AFTER] = "SELECT id, jid, registered_at_ms, is_welcomed, preferences, archive_until_ms FROM users"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[USERS_COUNT] = "SELECT count(*) FROM users",
 	[USER_CREDENTIALS] = "SELECT credentials FROM users WHERE id = ?1",

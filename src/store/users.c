@@ -29,6 +29,7 @@ static bool read_batch(struct store *store, int64_t after_id, struct walk *walk)
 			.jid = query_text(&query, &walk->arena, 1),
 			.registered_at_ms = sqlite3_column_int64(query.row, 2),
 			.is_welcomed = sqlite3_column_int(query.row, 3) != 0,
+			.archive_until_ms = sqlite3_column_int64(query.row, 5),
 			.preferences = query_text(&query, &walk->arena, 4),
 		};
 	}
@@ -137,6 +138,10 @@ void store_user_set_credentials(struct store *store, int64_t user_id, const stru
 void store_user_set_preferences(struct store *store, int64_t user_id, const char *preferences) {
 	store_write(store, USER_SET_PREFERENCES,
 			VALUES(value_integer(user_id), value_text(preferences != NULL ? preferences : "")));
+}
+
+void store_user_set_archive_until(struct store *store, int64_t user_id, int64_t until_ms) {
+	store_write(store, USER_SET_ARCHIVE_UNTIL, VALUES(value_integer(user_id), value_integer(until_ms)));
 }
 
 void store_user_set_welcomed(struct store *store, int64_t user_id) {
