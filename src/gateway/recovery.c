@@ -67,7 +67,7 @@ struct recovery {
 	struct search *searches;
 	unsigned searching;
 	unsigned link_number;
-	int64_t start_ms, end_ms;   /* what is asked for */
+	int64_t until_ms, known_ms; /* all of before that has come; what has come since then is known by its key */
 	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
@@ -141,13 +141,32 @@ void recovery_link_came(struct recovery *recovery) {
 	}
 }
 
-/* Not of before the time from which each message is known, nor long after the link broke. */
-static void set_span(struct recovery *recovery) {
-	struct arrivals *arrivals = recovery->gateway->arrivals;
-	int64_t until_ms = arrivals_complete_until_ms(arrivals), known_ms = arrivals_known_since_ms(arrivals);
-	recovery->start_ms = until_ms - MARGIN_MS > known_ms ? until_ms - MARGIN_MS : known_ms;
-	recovery->end_ms = until_ms + LONGEST_MS;
+static void set_span(struct recovery *recovery, int64_t time_ms) {
+	const struct arrivals *arrivals = recovery->gateway->arrivals;
+	recovery->until_ms = arrivals_complete_until_ms(arrivals);
+	recovery->known_ms = arrivals_known_since_ms(arrivals);
+	recovery->asked_at_ms = time_ms;
 	recovery->has_complained = false;
+}
+
+/*
+ * A user whose archive was looked at before the last link broke has less to wait for, whatever became of the others. The
+ * server's clock may have been put back since.
+ */
+static int64_t until_for(const struct recovery *recovery, const struct gw_session *session) {
+	int64_t own_ms = session->archive_until_ms;
+	return own_ms > recovery->until_ms && own_ms <= recovery->asked_at_ms ? own_ms : recovery->until_ms;
+}
+
+/* Not of before the time from which each message is known. */
+static int64_t start_for(const struct recovery *recovery, const struct gw_session *session) {
+	int64_t start_ms = until_for(recovery, session) - MARGIN_MS;
+	return start_ms > recovery->known_ms ? start_ms : recovery->known_ms;
+}
+
+/* After so long what could be found would be too old to be sent; and the store may have come from a backup. */
+static int64_t end_for(const struct recovery *recovery, const struct gw_session *session) {
+	return until_for(recovery, session) + LONGEST_MS;
 }
 
 static void wait_for_turn(struct recovery *recovery, struct gw_session *session) {
@@ -163,7 +182,7 @@ static void wait_for_turn(struct recovery *recovery, struct gw_session *session)
 static void begin_all(struct recovery *recovery, bool are_asked) {
 	struct gw_gateway *gateway = recovery->gateway;
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		if (are_asked && may_ask(recovery, session)) {
+		if (are_asked && may_ask(recovery, session) && recovery->asked_at_ms <= end_for(recovery, session)) {
 			wait_for_turn(recovery, session);
 		} else {
 			catch_up(session);
@@ -172,18 +191,15 @@ static void begin_all(struct recovery *recovery, bool are_asked) {
 	begin_next(recovery);
 }
 
-/*
- * After so long what could be found would be too old to be sent; and the store may have come from a backup. And what was
- * forgotten again would be taken for what never came.
- */
-static bool can_recover(const struct recovery *recovery, int64_t time_ms) {
+/* What was forgotten again would be taken for what never came. */
+static bool can_recover(const struct recovery *recovery) {
 	const struct gw_gateway *gateway = recovery->gateway;
 	if (arrivals_have_gap(gateway->arrivals)) {
 		gw_log_warning(&gateway->log, "more messages came than can be remembered, so users' archives are not asked for what "
 				"was lost");
 		return false;
 	}
-	return time_ms && time_ms <= recovery->end_ms;
+	return recovery->asked_at_ms != 0;
 }
 
 static void handle_time(int64_t time_ms, void *data) {
@@ -192,9 +208,8 @@ static void handle_time(int64_t time_ms, void *data) {
 	bool is_current = link->number == recovery->link_number && !recovery->gateway->is_stopping;
 	free(link);
 	if (is_current) {
-		set_span(recovery);
-		recovery->asked_at_ms = time_ms;
-		begin_all(recovery, can_recover(recovery, time_ms));
+		set_span(recovery, time_ms);
+		begin_all(recovery, can_recover(recovery));
 	}
 }
 
@@ -222,12 +237,6 @@ void recovery_link_went(struct recovery *recovery) {
 
 /* --- Asking --- */
 
-/* A user whose archive was looked at before the last link broke has less to wait for, whatever became of the others. */
-static int64_t start_for(const struct recovery *recovery, const struct gw_session *session) {
-	int64_t own_ms = session->archive_until_ms - MARGIN_MS;
-	return own_ms > recovery->start_ms ? own_ms : recovery->start_ms;
-}
-
 static void note_until(const struct recovery *recovery, struct gw_session *session) {
 	session->archive_until_ms = recovery->asked_at_ms;
 	store_user_set_archive_until(recovery->gateway->store, session->id, recovery->asked_at_ms);
@@ -241,7 +250,7 @@ static bool ask_for_page(struct search *search, const char *after) {
 	archive_query_write(iq, &(struct archive_query){
 		.id = search->query_id,
 		.start_ms = start_for(search->recovery, search->session),
-		.end_ms = search->recovery->end_ms,
+		.end_ms = end_for(search->recovery, search->session),
 		.after = after,
 		.max = PAGE_MESSAGES,
 	});
