@@ -14,7 +14,6 @@
 /* Each is prepared at its first use and kept; statements.c has the SQL. */
 enum statement {
 	TURN_BEGIN,
-	TURN_SETTLED,
 	TURN_COMMIT,
 
 	USER_ADD,
@@ -106,6 +105,11 @@ struct record {
 void record_add(struct strbuf *out, enum statement which, const struct value *values, size_t count);
 size_t record_read(const char *bytes, size_t at, struct record *out); /* returns where the next one is */
 
+enum { STORE_KNOWN_MAX = 2048 }; /* ids of a chat; the statements say so too */
+
+/* The number by whose name the database knows which turns it has. */
+#define LAST_TURN "last_turn"
+
 /* What was written and is not in the database yet, so that it can be repeated: turn.c. */
 struct turn {
 	struct turn_log *log;   /* NULL: in memory */
@@ -166,7 +170,7 @@ bool repeat_turns(struct store *store);
  * At the start; the owner has the version that the tables have now. The transaction stays open if the log can be gone on
  * with. False with a sentence: the store cannot be used as it is.
  */
-bool repeat_after_crash(struct store *store, int64_t settled, const struct turn_log_owner *owner, char **out_error);
+bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner, char **out_error);
 
 /* Pairs of ids: what is there when the store is opened, before each commit, and at the end. */
 void message_ids_init(struct store *store);

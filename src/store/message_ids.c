@@ -16,7 +16,6 @@
 
 enum {
 	NEW_MAX = 2048,    /* that have not moved to their chats */
-	KNOWN_MAX = 2048,  /* of a chat; the statements say so too */
 	CHUNK_BYTES = 900, /* of a row, so that it stays in a page */
 	PRUNE_CHATS = 32,
 	PRUNE_CHUNKS = 64,
@@ -112,10 +111,10 @@ static void read_chat(struct pairs *pairs, struct store *store, int64_t chat_id)
 		}
 	}
 	query_finish(&query);
-	if (pairs->count > KNOWN_MAX) {
-		pairs->all += pairs->count - KNOWN_MAX;
-		pairs->room -= pairs->count - KNOWN_MAX;
-		pairs->count = KNOWN_MAX;
+	if (pairs->count > STORE_KNOWN_MAX) {
+		pairs->all += pairs->count - STORE_KNOWN_MAX;
+		pairs->room -= pairs->count - STORE_KNOWN_MAX;
+		pairs->count = STORE_KNOWN_MAX;
 	}
 }
 

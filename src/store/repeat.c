@@ -132,19 +132,18 @@ static bool run(struct store *store, const char *sql) {
 
 static bool settle(struct store *store, int64_t turn) {
 	char sql[128];
-	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_turn', %" PRId64 ")", turn);
+	snprintf(sql, sizeof(sql), "INSERT OR REPLACE INTO settings (name, value) VALUES ('" LAST_TURN "', %" PRId64 ")", turn);
 	return run(store, sql) && run(store, "COMMIT");
 }
 
 /* The log is gone on with where that can be done, as if nothing had happened: the disk may have no room now. */
-static bool repeat_all(struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
+static bool repeat_all(struct repetition *repetition, const struct turn_log_owner *owner) {
 	struct store *store = repetition->store;
-	if (!run(store, "BEGIN IMMEDIATE") || !repeat_after(repetition, settled)) {
+	if (!run(store, "BEGIN IMMEDIATE") || !repeat_after(repetition, store->turn.settled)) {
 		return false;
 	}
 	store->turn.place = turn_log_place(&repetition->frames, owner);
 	store->turn.number = repetition->last_turn;
-	store->turn.settled = settled;
 	if (store->turn.place.end == 0) {
 		store->turn.settled = repetition->last_turn;
 		return settle(store, repetition->last_turn);
@@ -152,16 +151,15 @@ static bool repeat_all(struct repetition *repetition, int64_t settled, const str
 	return true;
 }
 
-bool repeat_after_crash(struct store *store, int64_t settled, const struct turn_log_owner *owner, char **out_error) {
+bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner, char **out_error) {
 	struct repetition repetition;
 	if (!start(&repetition, store)) {
 		*out_error = mem_printf("Cannot read %s-turns: %s", store_place(store), strerror(errno));
 		return false;
 	}
 	bool is_done = true;
-	store->turn.number = store->turn.settled = settled;
-	if (is_meant_for(&repetition, settled, owner)) {
-		is_done = repeat_all(&repetition, settled, owner);
+	if (is_meant_for(&repetition, store->turn.settled, owner)) {
+		is_done = repeat_all(&repetition, owner);
 		if (is_done) {
 			gw_log_info(store->log, "%u turns that only %s-turns held are in the store again", repetition.count,
 					store_place(store));

@@ -21,7 +21,6 @@
 
 const char *const statement_sql[STATEMENT_COUNT] = {
 	[TURN_BEGIN] = "BEGIN IMMEDIATE",
-	[TURN_SETTLED] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('last_turn', ?1)",
 	[TURN_COMMIT] = "COMMIT",
 
 	[USER_ADD] = "INSERT INTO users (id, jid, registered_at_ms, is_welcomed, preferences, credentials)"

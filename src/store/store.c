@@ -207,13 +207,6 @@ static bool fill(struct store *store, char **out_error) {
 
 #define TURNS_ID "turns_id"
 
-static int64_t setting(struct store *store, const char *name) {
-	char sql[128];
-	int64_t number;
-	sqlite3_snprintf(sizeof(sql), sql, "SELECT value FROM settings WHERE name = %Q", name);
-	return read_one(store, sql, &number, NULL) ? number : 0;
-}
-
 static bool make_turns_id(struct store *store) {
 	char sql[128];
 	sqlite3_snprintf(sizeof(sql), sql, "INSERT INTO settings (name, value) VALUES (%Q, %lld)", TURNS_ID,
@@ -223,7 +216,7 @@ static bool make_turns_id(struct store *store) {
 
 static struct turn_log_owner owner_of_turns(struct store *store) {
 	return (struct turn_log_owner){
-		.database = setting(store, TURNS_ID),
+		.database = store_number(store, TURNS_ID),
 		.schema = migrate_version(store->db),
 		.sql = statement_sql,
 		.sql_count = STATEMENT_COUNT,
@@ -231,7 +224,7 @@ static struct turn_log_owner owner_of_turns(struct store *store) {
 }
 
 static bool start_turns(struct store *store, bool is_durable) {
-	if (setting(store, TURNS_ID) == 0 && !make_turns_id(store)) {
+	if (store_number(store, TURNS_ID) == 0 && !make_turns_id(store)) {
 		return false;
 	}
 	struct turn_log_owner owner = owner_of_turns(store);
@@ -257,11 +250,10 @@ static bool repeat(struct store *store, const struct file_state *state, char **o
 	if (store->path == NULL || migrate_version(store->db) <= 0) {
 		return true;
 	}
-	int64_t settled = setting(store, "last_turn");
-	store->turn.number = store->turn.settled = settled;
+	store->turn.number = store->turn.settled = store_number(store, LAST_TURN);
 	struct turn_log_owner owner = owner_of_turns(store);
 	return !state->is_unclean ||
-			(check_key(store, out_error) && repeat_after_crash(store, settled, &owner, out_error));
+			(check_key(store, out_error) && repeat_after_crash(store, &owner, out_error));
 }
 
 static bool open_file(struct store *store, const struct file_state *state, bool is_durable, char **out_error) {

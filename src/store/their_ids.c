@@ -5,8 +5,6 @@
  */
 #include "store/database.h"
 
-enum { KNOWN_MAX = 2048 }; /* of a chat; the statements say so too */
-
 void store_their_ids_put_new(struct store *store, const struct store_numbers *row) {
 	struct strbuf bytes;
 	strbuf_init(&bytes, STRBUF_UNLIMITED);
@@ -43,7 +41,7 @@ size_t store_their_ids(struct store *store, struct arena *arena, int64_t chat_id
 	}
 	size_t count;
 	const uint64_t *keys = numbers_read(arena, all.bytes, all.size, &count);
-	size_t surplus = count > KNOWN_MAX ? count - KNOWN_MAX : 0;
+	size_t surplus = count > STORE_KNOWN_MAX ? count - STORE_KNOWN_MAX : 0;
 	strbuf_finish(&all);
 	*out_keys = keys + surplus;
 	return count - surplus;

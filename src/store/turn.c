@@ -232,7 +232,7 @@ static bool has_to_settle(const struct store *store) {
 static bool settle(struct store *store) {
 	struct turn *turn = &store->turn;
 	turn->must_settle = true;
-	if (turn->log != NULL && run(store, TURN_SETTLED, VALUES(value_integer(turn->number))) != SQLITE_OK) {
+	if (turn->log != NULL && run(store, NUMBER_SET, VALUES(value_text(LAST_TURN), value_integer(turn->number))) != SQLITE_OK) {
 		return false;
 	}
 	if (run(store, TURN_COMMIT, NULL, 0) != SQLITE_OK) {
