@@ -18,6 +18,7 @@ class PluginClient:
     def __init__(self, jid, server, *plugins, online=True):
         self.jid = slixmpp.JID(jid)
         self.events = []
+        self._results = []
         self._server = server
         self._plugins = plugins
         self._online = online
@@ -47,11 +48,16 @@ class PluginClient:
         self.xmpp.add_event_handler(event, self.events.append)
 
     def call(self, function):
-        """Runs a function in the loop; when it gives something to wait for, waits and returns what comes of it."""
+        """Runs a function in the loop; when it gives something to wait for, waits and returns what comes of it.
+
+        The result is held until the client is closed: an element of slixmpp's does not hold its parent, by whose language it
+        finds what is in it."""
         async def run():
             result = function()
             return await result if asyncio.isfuture(result) or asyncio.iscoroutine(result) else result
-        return asyncio.run_coroutine_threadsafe(run(), _Loop.get()).result(process.PATIENCE)
+        result = asyncio.run_coroutine_threadsafe(run(), _Loop.get()).result(process.PATIENCE)
+        self._results.append(result)
+        return result
 
     def wait_for_event(self, predicate, what):
         return process.poll(lambda: next((one for one in list(self.events) if predicate(one)), None), what)
