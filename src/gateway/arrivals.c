@@ -38,6 +38,7 @@ struct arrivals {
 	struct gw_gateway *gateway;
 	struct loop_hook turn_end;
 	struct arrival *known; /* in the order in which they came */
+	uint64_t spread;       /* odd and random: nobody chooses who shares a chain */
 	int64_t forgotten_since_ms; /* the newest that had to be forgotten for want of room came after this */
 	int64_t last_row_id;
 	uint64_t *batch;       /* of this turn */
@@ -62,6 +63,7 @@ static void ask(struct arrivals *arrivals);
 struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	struct arrivals *arrivals = mem_new(sizeof(*arrivals));
 	arrivals->gateway = gateway;
+	arrivals->spread = digest_random_number(UINT64_MAX) | 1;
 	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
 	arrivals->known_from_ms = store_number(gateway->store, KNOWN_FROM);
 	load(arrivals);
@@ -123,9 +125,14 @@ uint64_t arrivals_key(struct stanza *stanza) {
 
 /* --- What is known --- */
 
+/* The keys are hashes already. */
+static unsigned hash(const struct arrivals *arrivals, uint64_t key) {
+	return (unsigned)(key * arrivals->spread >> 32);
+}
+
 static struct arrival *find(const struct arrivals *arrivals, uint64_t key) {
 	struct arrival *arrival;
-	HASH_FIND(hh, arrivals->known, &key, sizeof(key), arrival);
+	HASH_FIND_BYHASHVALUE(hh, arrivals->known, &key, sizeof(key), hash(arrivals, key), arrival);
 	return arrival;
 }
 
@@ -134,14 +141,18 @@ unsigned arrivals_max(const struct arrivals *arrivals) {
 	return configured ? configured : KNOWN_MAX;
 }
 
+/* When all room is taken, in place of the oldest. */
 static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
-	if (HASH_COUNT(arrivals->known) >= arrivals_max(arrivals)) {
-		arrivals->forgotten_since_ms = arrivals->known->since_ms;
-		forget(arrivals, arrivals->known);
+	struct arrival *arrival;
+	if (HASH_COUNT(arrivals->known) < arrivals_max(arrivals)) {
+		arrival = mem_new(sizeof(*arrival));
+	} else {
+		arrival = arrivals->known;
+		arrivals->forgotten_since_ms = arrival->since_ms;
+		HASH_DEL(arrivals->known, arrival);
 	}
-	struct arrival *arrival = mem_new(sizeof(*arrival));
-	arrival->key = key;
-	HASH_ADD(hh, arrivals->known, key, sizeof(key), arrival);
+	*arrival = (struct arrival){ .key = key };
+	HASH_ADD_BYHASHVALUE(hh, arrivals->known, key, sizeof(key), hash(arrivals, key), arrival);
 	return arrival;
 }
 
