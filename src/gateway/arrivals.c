@@ -19,8 +19,12 @@ enum {
 	ASK_AFTER = 4096,            /* messages, or after a while if there are fewer */
 	ASK_AFTER_MS = 10 * 1000,
 	ASK_WHEN_IDLE_MS = 600 * 1000,
-	KNOWN_MS = 600 * 1000,       /* before the time until which all has come */
+	KNOWN_MS = 24 * 3600 * 1000, /* before the time until which all has come: a laptop may have slept over it */
+	LATEST_MS = 900 * 1000,      /* since_ms is not longer ago when a message comes, by the intervals above */
 	RESOLUTION_MS = 1000,        /* of the server's clock, as it is told */
+	RANDOM_ID_LENGTH = 16,       /* shorter ids may be counters, which begin anew with each stream */
+	REPEATED_MS = 120 * 1000,    /* with one of those, what comes after that is another message */
+	FORGET_ROWS = 256,           /* at once */
 };
 
 /* In what is stored, this bit of a key says that the message was refused. */
@@ -29,7 +33,9 @@ static const uint64_t refused_bit = 1;
 struct arrival {
 	uint64_t key;
 	int64_t since_ms; /* it came after this, by the server's clock */
+	int64_t came_ms;  /* by ours, or when it was loaded */
 	int64_t row_id;   /* the last one that speaks of it */
+	uint64_t sender;  /* a hash of the full address; 0: not known any more */
 	bool is_refused;
 	UT_hash_handle hh;
 };
@@ -40,7 +46,7 @@ struct arrivals {
 	struct arrival *known; /* in the order in which they came */
 	uint64_t spread;       /* odd and random: nobody chooses who shares a chain */
 	int64_t forgotten_since_ms; /* the newest that had to be forgotten for want of room came after this */
-	int64_t last_row_id;
+	int64_t last_row_id, forgotten_row_id;
 	uint64_t *batch;       /* of this turn */
 	size_t batch_count, batch_room;
 
@@ -166,25 +172,16 @@ static void set_complete_until(struct arrivals *arrivals, int64_t time_ms) {
 	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
 }
 
-/*
- * Also while it is not known yet what the server grants. If it grants nothing, what comes is not stored, and must not be
- * looked for when it grants something again.
- */
-static bool is_stored(struct arrivals *arrivals) {
-	if (!arrivals->gateway->is_link_ready || whom_to_ask(arrivals)) {
-		return true;
-	}
-	if (arrivals->complete_until_ms) {
+/* While the server grants no archives, the time stands still: what comes must not be looked for when it grants them again. */
+static void look_at_grants(struct arrivals *arrivals) {
+	if (arrivals->complete_until_ms && arrivals->gateway->is_link_ready && !whom_to_ask(arrivals)) {
 		set_complete_until(arrivals, 0);
 	}
-	return false;
 }
 
 static void remember(struct arrivals *arrivals, struct arrival *arrival) {
+	look_at_grants(arrivals);
 	arrival->since_ms = arrivals->complete_until_ms;
-	if (!is_stored(arrivals)) {
-		return;
-	}
 	if (arrivals->batch_count == arrivals->batch_room) {
 		arrivals->batch_room = arrivals->batch_room ? arrivals->batch_room * 2 : 16;
 		arrivals->batch = mem_resize(arrivals->batch, arrivals->batch_room * sizeof(*arrivals->batch));
@@ -192,6 +189,19 @@ static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	arrivals->batch[arrivals->batch_count++] = arrival->key | (arrival->is_refused ? refused_bit : 0);
 	arrival->row_id = arrivals->last_row_id + 1;
 	loop_hurry(arrivals->gateway->loop);
+}
+
+/* Of rows before the oldest that is known nothing is known. */
+static int64_t last_unneeded_row(const struct arrivals *arrivals) {
+	return (arrivals->known && arrivals->known->row_id ? arrivals->known->row_id : arrivals->last_row_id) - 1;
+}
+
+static void forget_rows(struct arrivals *arrivals) {
+	int64_t unneeded = last_unneeded_row(arrivals);
+	if (unneeded > arrivals->forgotten_row_id) {
+		store_arrivals_forget(arrivals->gateway->store, unneeded);
+		arrivals->forgotten_row_id = unneeded;
+	}
 }
 
 static void store_batch(void *data) {
@@ -206,6 +216,9 @@ static void store_batch(void *data) {
 		.count = arrivals->batch_count,
 	});
 	arrivals->batch_count = 0;
+	if (last_unneeded_row(arrivals) - arrivals->forgotten_row_id >= FORGET_ROWS) {
+		forget_rows(arrivals);
+	}
 }
 
 static void load_row(struct arrivals *arrivals, const struct store_arrivals *row) {
@@ -217,6 +230,7 @@ static void load_row(struct arrivals *arrivals, const struct store_arrivals *row
 		}
 		arrival->is_refused = (row->keys[i] & refused_bit) != 0;
 		arrival->since_ms = row->since_ms;
+		arrival->came_ms = gw_now_ms(arrivals->gateway->loop);
 		arrival->row_id = row->id;
 	}
 }
@@ -233,30 +247,69 @@ static void load(struct arrivals *arrivals) {
 
 static void look_at_time(struct arrivals *arrivals);
 
-/* A message without an id may well be written twice. */
+static uint64_t sender_of(const struct stanza *stanza) {
+	return digest_add_text(1, stanza->from.full);
+}
+
+/*
+ * A client that lost its stream sends again what it had no acknowledgement of (XEP-0198), with the same id. But an id has to
+ * be unique only within its stream (RFC 6120 section 8.1.3): "Alarm" may well come with the id 1 each day, from a script. So
+ * an id that is long enough to be random counts for as long as it is remembered; a short one for a moment, and with the same
+ * sender. Without an id nothing can be told.
+ */
+static bool is_id_random(const struct stanza *stanza) {
+	return stanza->id && strlen(stanza->id) >= RANDOM_ID_LENGTH;
+}
+
+static bool is_recent(const struct arrivals *arrivals, const struct arrival *arrival, const struct stanza *stanza) {
+	return stanza->id && (!arrival->sender || arrival->sender == sender_of(stanza)) &&
+			gw_now_ms(arrivals->gateway->loop) - arrival->came_ms < REPEATED_MS;
+}
+
+static void note(struct arrivals *arrivals, struct arrival *arrival, uint64_t key, const struct stanza *stanza) {
+	if (!arrival) {
+		arrival = add(arrivals, key);
+	}
+	arrival->is_refused = false;
+	arrival->came_ms = gw_now_ms(arrivals->gateway->loop);
+	arrival->sender = sender_of(stanza);
+	remember(arrivals, arrival);
+	arrivals->asked_after++;
+	look_at_time(arrivals);
+}
+
+static bool pass_over(struct arrivals *arrivals, const struct stanza *stanza) {
+	arrivals->gateway->counters.repeated++;
+	gw_log_info(&arrivals->gateway->log, "a message of %s came once more and is passed over", stanza->from.full);
+	return false;
+}
+
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
 	uint64_t key = arrivals_key(stanza);
 	if (!key) {
 		return true;
 	}
 	struct arrival *arrival = find(arrivals, key);
-	if (arrival && !arrival->is_refused && stanza->id) {
-		arrivals->gateway->counters.repeated++;
-		gw_log_debug(&arrivals->gateway->log, "a message of %s came once more", stanza->from.full);
-		return false;
+	if (arrival && !arrival->is_refused && (is_id_random(stanza) || is_recent(arrivals, arrival, stanza))) {
+		return pass_over(arrivals, stanza);
 	}
-	if (!arrival) {
-		arrival = add(arrivals, key);
-	}
-	arrival->is_refused = false;
-	remember(arrivals, arrival);
-	arrivals->asked_after++;
-	look_at_time(arrivals);
+	note(arrivals, arrival, key, stanza);
 	return true;
 }
 
-bool arrivals_knows(const struct arrivals *arrivals, uint64_t key) {
-	return find(arrivals, key) != NULL;
+bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza) {
+	uint64_t key = arrivals_key(stanza);
+	struct arrival *arrival = find(arrivals, key);
+	if (arrival && !arrival->is_refused && is_id_random(stanza)) {
+		return pass_over(arrivals, stanza);
+	}
+	note(arrivals, arrival, key, stanza);
+	return true;
+}
+
+bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms) {
+	const struct arrival *arrival = find(arrivals, key);
+	return arrival && at_ms <= arrival->since_ms + LATEST_MS;
 }
 
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza) {
@@ -292,8 +345,7 @@ static void forget_old(struct arrivals *arrivals) {
 	while (arrivals->known && arrivals->known->since_ms < arrivals->complete_until_ms - KNOWN_MS) {
 		forget(arrivals, arrivals->known);
 	}
-	int64_t kept_id = arrivals->known && arrivals->known->row_id ? arrivals->known->row_id : arrivals->last_row_id;
-	store_arrivals_forget(arrivals->gateway->store, kept_id - 1);
+	forget_rows(arrivals);
 }
 
 static void handle_timer(void *data) {

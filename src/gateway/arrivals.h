@@ -24,14 +24,14 @@ unsigned arrivals_max(const struct arrivals *arrivals);
 /* A message that says something, for which a key stands; 0: it says nothing that could be lost or doubled. */
 uint64_t arrivals_key(struct stanza *stanza);
 
-/*
- * A message has come: stored in this turn if the user's archive can be asked. False: it had come before, as the same client
- * message, and nothing is to be done for it.
- */
+/* A message has come: stored in this turn. False: it had come before, and nothing is to be done for it. */
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza);
 
-/* Has it come, whether or not it was refused? */
-bool arrivals_knows(const struct arrivals *arrivals, uint64_t key);
+/* The same for one that is missing (arrivals_knows()) and was found in an archive. */
+bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza);
+
+/* What an archive has under this time: has it come, whether or not it was refused? */
+bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms);
 
 /* It went back with an error: whoever sends it again means it. */
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);

@@ -332,7 +332,7 @@ static struct found *find_key(const struct search *search, uint64_t key) {
 /* There may be thousands that have come: of them nothing but the place is kept. */
 static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
 	struct found *found = arena_new(&search->arena, sizeof(*found));
-	if (arrivals_knows(search->recovery->gateway->arrivals, key)) {
+	if (arrivals_knows(search->recovery->gateway->arrivals, key, at_ms)) {
 		stanza_unref(stanza);
 	} else {
 		found->stanza = stanza;
@@ -387,8 +387,8 @@ static bool was_returned(const struct search *search, const struct stanza *stanz
 static void find_missing(struct search *search) {
 	struct found *found;
 	DL_FOREACH(search->found, found) {
-		found->is_missing = found->stanza && !arrivals_knows(search->recovery->gateway->arrivals, found->key) &&
-				!was_returned(search, found->stanza);
+		found->is_missing = found->stanza && !was_returned(search, found->stanza) &&
+				!arrivals_knows(search->recovery->gateway->arrivals, found->key, found->at_ms);
 	}
 }
 
@@ -428,7 +428,7 @@ static void sort_in(struct search *search) {
 	find_missing(search);
 	number(search);
 	DL_FOREACH(search->found, found) {
-		if (found->is_missing && arrivals_note(gateway->arrivals, found->stanza)) {
+		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza)) {
 			deliveries_mark_recovered(found->stanza, found->number, found->at_ms);
 			gateway->hooks->on_stanza(gateway, found->stanza);
 			count++;
