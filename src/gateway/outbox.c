@@ -30,7 +30,7 @@ void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *me
 }
 
 bool outbox_has_room(const struct gw_gateway *gateway) {
-	return journal_has_room(gateway->journal);
+	return gw_gateway_has_room(gateway);
 }
 
 static bool is_subscription(const struct xml_node *presence) {

@@ -5,6 +5,7 @@
 #include "gateway/journal.h"
 #include "net/hold.h"
 
+/* Before it is told, nobody is refused: what a connection has read already has no other place to go. */
 static void tell_module(void *data) {
 	struct gw_gateway *gateway = data;
 	bool has_room = journal_has_room(gateway->journal);
@@ -33,5 +34,5 @@ void pressure_update(struct gw_gateway *gateway) {
 }
 
 bool gw_gateway_has_room(const struct gw_gateway *gateway) {
-	return journal_has_room(gateway->journal);
+	return !gateway->is_module_told_full;
 }

@@ -5,6 +5,7 @@ rows: B2 B5 B6 B13 B15 B16 E2 E4 G1 H2 H3 Q1 Q2 Q3 Q15 V4 V8
 """
 
 import base64
+import threading
 
 import pytest
 
@@ -13,6 +14,7 @@ from certificates import Authority
 from client import IqError
 from irc_script import ScriptedIrc
 from irc_servers import PASSWORD, Ngircd
+from proxy import StallingProxy
 
 IRC = "irc.localhost"
 JULIET = "juliet%localhost@" + IRC
@@ -622,4 +624,36 @@ def test_a_message_that_may_not_have_arrived(gangway, prosody, romeo):
         romeo.message("hello?", to=juliet, id="lost", payload=RECEIPT)
         error = romeo.wait_for_error(juliet, id="lost")
         assert error.error_condition == "recipient-unavailable" and "may not have arrived" in error.error_text
+        romeo.unregister(IRC)
+
+
+def test_what_was_read_when_no_room_was_left_is_not_lost(gangway, prosody, romeo):
+    """The link to the XMPP server carries nothing, until IRC has to wait in the middle of all that is said there."""
+    count = 4000
+    may_speak = threading.Event()
+
+    def script(connection):
+        connection.expect("USER")
+        connection.welcome()
+        if may_speak.wait(process.PATIENCE):
+            connection.say(*(":juliet!j@h PRIVMSG romeo :%06d %s" % (number, "x" * 60) for number in range(count)))
+        connection.serve()
+
+    def trying(connection):
+        connection.expect("USER")
+        connection.welcome()
+        connection.serve()
+
+    scripts = [trying, script]
+    with ScriptedIrc(lambda connection: scripts.pop(0)(connection)) as server, StallingProxy(prosody.component_port) as proxy:
+        daemon = gangway(prosody, section(), {"server": "127.0.0.1:%d" % proxy.port, "journal-size": 1})
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        proxy.stall()
+        may_speak.set()
+        daemon.wait_for_log("the network has to wait")
+        proxy.cut()
+        romeo.wait_for(lambda s: s.kind == "message" and (s.body or "").startswith("%06d" % (count - 1)), "the last one")
+        bodies = [s.body[:6] for s in romeo.stanzas if s.kind == "message" and (s.body or "").endswith("xxx")]
+        assert list(dict.fromkeys(bodies)) == ["%06d" % number for number in range(count)]
         romeo.unregister(IRC)
