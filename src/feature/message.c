@@ -34,12 +34,16 @@ struct gw_request *delivery_request(struct delivery *delivery, const char *callb
 	}, answered, data);
 }
 
-/* The same each time that the module is given this message, and given to no other one. */
+/*
+ * The same each time that the module is given this message, and given to no other one: the number is stored with the
+ * message, the time tells it from those of earlier lives of the process.
+ */
 static const char *key_of(const struct delivery *delivery) {
 	const struct stanza *stanza = delivery->stanza;
+	const int64_t place[] = { delivery->number, delivery->received_at_ms };
 	uint64_t halves[2];
 	for (unsigned i = 0; i < ARRAY_LENGTH(halves); i++) {
-		uint64_t half = digest_number(&delivery->received_at_ms, sizeof(delivery->received_at_ms), i);
+		uint64_t half = digest_number(place, sizeof(place), i);
 		half = digest_add_text(half, stanza->from.bare);
 		half = digest_add_text(half, stanza->to.bare);
 		halves[i] = digest_add_text(half, stanza->id);
