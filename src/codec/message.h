@@ -15,6 +15,9 @@ struct stanza;
 
 enum { MESSAGE_MAX_REACTIONS = 64 };
 
+/* Before the text of what cannot be said as a correction. */
+#define CORRECTION_PREFIX "Correction: "
+
 struct message_reply {
 	const char *id; /* the XMPP id of the message answered */
 	const char *to; /* whose it was; may be NULL */

@@ -7,6 +7,7 @@
 
 #include "feature/features.h"
 #include "feature/message.h"
+#include "gateway/echoes.h"
 #include "gateway/message_ids.h"
 #include "util/arena.h"
 #include "xml/ns.h"
@@ -55,6 +56,7 @@ static void corrected(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
 	const char *xmpp_id = delivery->stanza->id;
+	echo_settle_change(delivery, result);
 	if (result->condition == GW_OK && xmpp_id) {
 		if (result->id && strcmp(result->id, correction->remote_id) != 0) {
 			message_ids_put(delivery->contact, xmpp_id, result->id);
@@ -68,7 +70,7 @@ static void corrected(struct request_result *result, void *data) {
 /* --- It does not: the correction is a message of its own, and the old one may go before --- */
 
 static const char *as_new_text(const struct delivery *delivery, const struct message_content *content) {
-	return arena_printf(delivery->stanza->arena, "Correction: %s", content->body);
+	return arena_printf(delivery->stanza->arena, CORRECTION_PREFIX "%s", content->body);
 }
 
 static void tell_not_changed(struct gw_session *session) {
@@ -110,6 +112,7 @@ static void old_one_retracted(struct request_result *result, void *data) {
 static void replaced(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
+	echo_settle(delivery, result);
 	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
 		message_ids_put_edit(delivery->contact, delivery->stanza->id, correction->original_id, result->id);
 	}

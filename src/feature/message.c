@@ -4,6 +4,7 @@
 
 #include "feature/correction.h"
 #include "feature/features.h"
+#include "gateway/echoes.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/arena.h"
@@ -87,29 +88,9 @@ void message_deliver(struct delivery *delivery) {
 
 /* --- And what became of it --- */
 
-/*
- * The network has played the message back before it was answered. If the answer names another id, or it failed, that was
- * something else: the user has written the same in another app, and sees it now.
- */
-static void settle_echo(struct delivery *delivery, struct request_result *result) {
-	bool is_same = result->condition == GW_OK && (!result->id || strcmp(result->id, delivery->echo_id) == 0);
-	if (is_same) {
-		return;
-	} else if (result->is_cancelled || result->condition == GW_REMOTE_SERVER_TIMEOUT) {
-		*result = (struct request_result){ .condition = GW_OK };
-	} else {
-		actor_show_own(delivery->contact, &(struct gw_message){
-			.id = delivery->echo_id,
-			.text = xml_child_text(delivery->stanza->xml, "body", NULL),
-		});
-	}
-}
-
 static void delivered(struct request_result *result, void *data) {
 	struct delivery *delivery = data;
-	if (delivery->echo_id) {
-		settle_echo(delivery, result);
-	}
+	echo_settle(delivery, result);
 	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
 		message_ids_put(delivery->contact, delivery->stanza->id, result->id);
 	}

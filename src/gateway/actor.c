@@ -6,7 +6,7 @@
 #include "codec/privilege.h"
 #include "gateway/attachment.h"
 #include "gateway/contact.h"
-#include "gateway/deliveries.h"
+#include "gateway/echoes.h"
 #include "gateway/gateway.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
@@ -157,23 +157,15 @@ bool actor_show_own(struct gw_contact *contact, const struct gw_message *message
 	return is_accepted;
 }
 
-/* A network may play back what the user sent from XMPP before it has answered with the id. */
-static bool is_echo(struct gw_actor *actor, const struct gw_message *message) {
-	struct delivery *delivery = message->text ? deliveries_find_unconfirmed(actor->with, message->text) : NULL;
-	if (delivery) {
-		delivery_note_echo(delivery, message->id);
-	}
-	return delivery != NULL;
-}
-
 /*
  * It was shown already: sent from XMPP (row G15), or by the contact before. If not, it is noted; whoever could not pass it on
  * has to forget() it.
  */
-static bool is_played_back(struct gw_actor *actor, const struct gw_message *message) {
+static bool is_played_back(struct gw_actor *actor, const char *target_id, const struct gw_message *message) {
 	bool is_known = false;
-	if (message->id && actor->kind == ACTOR_SELF) {
-		is_known = message_ids_is_own(actor->with, message->id) || is_echo(actor, message);
+	if (actor->kind == ACTOR_SELF) {
+		is_known = (message->id && message_ids_is_own(actor->with, message->id)) ||
+				echo_take(actor->with, target_id, message);
 	} else if (message->id && contact_of(actor)) {
 		is_known = !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);
 	}
@@ -210,7 +202,7 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	if ((!message->text && message->attachment_count == 0) || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, message)) {
+	if (is_played_back(actor, NULL, message)) {
 		return true;
 	}
 	bool is_accepted = true;
@@ -235,7 +227,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	if (!id || !message->text || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, message)) {
+	if (is_played_back(actor, id, message)) {
 		return true;
 	}
 	struct arena arena = { 0 };
@@ -243,7 +235,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	if (is_proven(actor, id, true)) {
 		content.replaces = xmpp_id(actor, &arena, id);
 	} else {
-		content.body = arena_printf(&arena, "Correction: %s", message->text);
+		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", message->text);
 	}
 	bool is_accepted = actor_say(actor, message->id, &content);
 	arena_finish(&arena);

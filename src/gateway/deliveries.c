@@ -6,10 +6,8 @@
 #include "codec/message.h"
 #include "gateway/contact.h"
 #include "gateway/delivery_rows.h"
-#include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/mem.h"
-#include "util/text.h"
 #include "xmpp/condition.h"
 
 #include <stdlib.h>
@@ -78,6 +76,19 @@ static void handle_turn_end(void *data) {
 /* In the stanza itself, so that it is stored with it. */
 #define RECEIVED_AT "received-at-ms"
 #define NUMBER "number"
+#define ECHO "echo-id"
+
+/* Clients must not be able to say so. */
+static void set_mark(struct stanza *stanza, const char *name, const char *value) {
+	if (value || xml_get(stanza->xml, name)) {
+		xml_set(stanza->xml, name, value ? value : "");
+	}
+}
+
+static const char *mark_of(const struct stanza *stanza, const char *name) {
+	const char *value = xml_get(stanza->xml, name);
+	return value && *value ? value : NULL;
+}
 
 static struct delivery *delivery_new(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
 	struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
@@ -96,6 +107,7 @@ static struct delivery *delivery_add(struct gw_session *session, struct gw_conta
 	delivery->number = deliveries_next_number(gateway->deliveries);
 	xml_set_integer(stanza->xml, RECEIVED_AT, delivery->received_at_ms);
 	xml_set_integer(stanza->xml, NUMBER, delivery->number);
+	set_mark(stanza, ECHO, NULL);
 	DL_APPEND(session->deliveries, delivery);
 	return delivery;
 }
@@ -224,6 +236,7 @@ static void wait_for_network(struct delivery *delivery) {
 
 void delivery_wait(struct delivery *delivery) {
 	leave_flight(delivery);
+	delivery->was_handed = false;
 	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, false);
 	wait_for_network(delivery);
 }
@@ -261,28 +274,11 @@ void delivery_refuse(struct delivery *delivery, enum gw_condition condition, con
 	forget(delivery);
 }
 
-static bool has_text(const struct stanza *stanza, const char *text) {
-	const char *body = xml_child_text(stanza->xml, "body", NULL);
-	size_t body_size = body ? text_trimmed_size(body) : 0;
-	return body_size > 0 && body_size == text_trimmed_size(text) && strncmp(body, text, body_size) == 0;
-}
-
-struct delivery *deliveries_find_unconfirmed(struct gw_contact *contact, const char *text) {
-	struct delivery *delivery;
-	DL_FOREACH(contact->session->deliveries, delivery) {
-		if (delivery->contact == contact && delivery->state == DELIVERY_HANDED && !delivery->echo_id &&
-				has_text(delivery->stanza, text)) {
-			break;
-		}
-	}
-	return delivery;
-}
-
-void delivery_note_echo(struct delivery *delivery, const char *remote_id) {
-	delivery->echo_id = arena_strdup(delivery->stanza->arena, remote_id);
-	if (delivery->stanza->id) {
-		message_ids_put(delivery->contact, delivery->stanza->id, remote_id);
-	}
+void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
+	struct stanza *stanza = delivery->stanza;
+	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
+	set_mark(stanza, ECHO, remote_id);
+	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
 }
 
 static void handle_expiry(void *data) {
@@ -311,17 +307,12 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	delivery->received_at_ms = stored_integer(stanza, RECEIVED_AT);
 	delivery->number = stored_integer(stanza, NUMBER);
 	delivery->has_waited = stanza->is_recovered;
+	delivery->echo_id = mark_of(stanza, ECHO);
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;
 	}
 	DL_INSERT_INORDER(session->deliveries, delivery, compare_numbers);
 	return delivery;
-}
-
-/* The network had played it back before the process died. */
-static bool is_confirmed(const struct delivery *delivery) {
-	const struct stanza *stanza = delivery->stanza;
-	return stanza->id && message_ids_find_own(delivery->contact, stanza->arena, stanza->id);
 }
 
 static void refuse_uncertain(struct delivery *delivery) {
@@ -347,7 +338,8 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 		gateway->counters.taken++;
 		struct delivery *delivery = delivery_restore(session, contact, stanza);
 		delivery_row_put(row, delivery);
-		if (is_handed && is_confirmed(delivery)) {
+		delivery->was_handed = is_handed;
+		if (is_handed && delivery->echo_id) {
 			gateway->hooks->on_confirmed(delivery);
 		} else if (is_handed && !gateway->module->recognises_messages) {
 			refuse_uncertain(delivery);

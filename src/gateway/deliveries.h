@@ -30,7 +30,9 @@ struct delivery {
 	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
-	const char *echo_id;     /* what the network called it when it played it back before it was answered; NULL: it did not */
+	bool was_handed;         /* in an earlier life of the process: the network may have it */
+	const char *echo_id;     /* what the network called it when it played it back (echoes.h); "": without an id; NULL: it did not */
+	const char *echo_text;   /* and what it said; NULL when that was in an earlier life */
 	uint64_t ready_since;    /* the turn */
 	struct gw_timer *expiry; /* while it waits */
 	struct delivery *prev, *next;               /* of the session, in the order in which they came */
@@ -78,11 +80,8 @@ void delivery_wait(struct delivery *delivery);
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
 
-/* The one with this text that the module was asked about and that the network has not confirmed; NULL: there is none. */
-struct delivery *deliveries_find_unconfirmed(struct gw_contact *contact, const char *text);
-
-/* The network plays it back under this id: it surely has it. Stored. */
-void delivery_note_echo(struct delivery *delivery, const char *remote_id);
+/* The network has played it back under this id, or (NULL) it turned out to be another one. Stored with it. */
+void delivery_set_echo(struct delivery *delivery, const char *remote_id);
 
 /*
  * The session is logged in: what waits is handed over. It is not, for a while: what waits has a time limit from now on. Or

@@ -98,6 +98,10 @@ void delivery_rows_move(struct delivery_rows *rows, struct delivery *delivery, b
 	}
 }
 
+void delivery_rows_rewrite(struct delivery_rows *rows, struct delivery *delivery) {
+	change(rows, delivery->row);
+}
+
 /* --- The store --- */
 
 static void write_row(struct delivery_rows *rows, struct delivery_row *row) {

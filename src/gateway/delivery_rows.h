@@ -18,6 +18,7 @@ void delivery_rows_free(struct delivery_rows *rows); /* and the stanzas of those
 void delivery_rows_put(struct delivery_rows *rows, struct delivery *delivery, bool is_handed);
 void delivery_rows_move(struct delivery_rows *rows, struct delivery *delivery, bool is_handed);
 void delivery_rows_remove(struct delivery_rows *rows, struct delivery *delivery);
+void delivery_rows_rewrite(struct delivery_rows *rows, struct delivery *delivery); /* its stanza has changed */
 
 /* Before the commit. */
 void delivery_rows_store(struct delivery_rows *rows);

@@ -88,6 +88,15 @@ void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char
 	store_message_id_put(gateway->store, chat_id, xmpp_id, remote_id, gw_time_ms(gateway->loop));
 }
 
+/* Pairs are only ever added: an empty id is none. */
+void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id) {
+	message_ids_put(contact, xmpp_id, "");
+}
+
+static const char *not_empty(const char *remote_id) {
+	return remote_id && *remote_id ? remote_id : NULL;
+}
+
 /* The original is put again: of the pairs with one remote id the newest says what the network's id means in XMPP. */
 void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
 		const char *remote_id) {
@@ -130,8 +139,8 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
-	return pair ? arena_strdup(arena, pair->remote_id) :
-			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
+	return not_empty(pair ? arena_strdup(arena, pair->remote_id) :
+			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
 }
 
 const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
@@ -142,5 +151,5 @@ const char *message_ids_to_remote(struct gw_contact *contact, struct arena *aren
 	if (!pair && contact->chat_id && !their_ids_is_there(contact, xmpp_id)) {
 		remote_id = store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
 	}
-	return remote_id ? remote_id : xmpp_id;
+	return not_empty(remote_id) ? remote_id : xmpp_id;
 }

@@ -20,6 +20,9 @@ void message_ids_free(struct message_ids *ids);
 /* The user's message got this id on the network. */
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id);
 
+/* The network has none for it after all. */
+void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id);
+
 /* The user's edit, and from now on the original too, is what the network calls so; that leads back to the original. */
 void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
 		const char *remote_id);

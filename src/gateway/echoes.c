@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Which echo is which: by the text, until the answer names the id. Of the same words said twice, ids change places. */
+#include "gateway/echoes.h"
+
+#include "codec/message.h"
+#include "gateway/contact.h"
+#include "gateway/message_ids.h"
+#include "util/text.h"
+
+#include <string.h>
+#include <utlist.h>
+
+enum { SKEW_MS = 300000 }; /* that the network's clock may differ from ours */
+
+/* --- By the text --- */
+
+static bool is_same_text(const char *one, const char *other) {
+	size_t size = text_trimmed_size(one);
+	return size > 0 && size == text_trimmed_size(other) && strncmp(one, other, size) == 0;
+}
+
+/* As it was written, or as the network was told it when it cannot change messages. */
+static bool has_text(const struct delivery *delivery, const char *text) {
+	const struct message_content *content = message_content_of(delivery->stanza);
+	return content->body && (is_same_text(content->body, text) || (content->replaces &&
+			text_starts_with(text, CORRECTION_PREFIX) &&
+			is_same_text(content->body, text + strlen(CORRECTION_PREFIX))));
+}
+
+/* Does it change the network's message of this id? NULL: none, or the network cannot tell. */
+static bool has_target(const struct delivery *delivery, const char *target_id) {
+	const char *replaces = message_content_of(delivery->stanza)->replaces;
+	struct arena arena = { 0 };
+	const char *remote_id = target_id && replaces ? message_ids_find_own(delivery->contact, &arena, replaces) : NULL;
+	bool has = !target_id || (remote_id && strcmp(remote_id, target_id) == 0);
+	arena_finish(&arena);
+	return has;
+}
+
+/* The module was asked, in this life or in the one before. */
+static bool is_unconfirmed(const struct delivery *delivery) {
+	return (delivery->state == DELIVERY_HANDED || delivery->was_handed) && !delivery->echo_id;
+}
+
+static struct delivery *find_by_text(struct gw_contact *contact, const char *target_id,
+		const struct gw_message *message, const struct delivery *but_not) {
+	struct delivery *delivery;
+	DL_FOREACH(contact->session->deliveries, delivery) {
+		bool is_older = message->sent_at_ms && message->sent_at_ms < delivery->received_at_ms - SKEW_MS;
+		if (delivery->contact == contact && delivery != but_not && is_unconfirmed(delivery) &&
+				!is_older && has_text(delivery, message->text) && has_target(delivery, target_id)) {
+			break;
+		}
+	}
+	return delivery;
+}
+
+/* --- Noting --- */
+
+static const char *not_empty(const char *id) {
+	return id && *id ? id : NULL;
+}
+
+static void note(struct delivery *delivery, const char *remote_id, const char *text) {
+	delivery_set_echo(delivery, remote_id ? remote_id : "");
+	delivery->echo_text = arena_strdup(delivery->stanza->arena, text);
+	if (not_empty(remote_id) && delivery->stanza->id) {
+		message_ids_put(delivery->contact, delivery->stanza->id, remote_id);
+	}
+}
+
+bool echo_take(struct gw_contact *contact, const char *target_id, const struct gw_message *message) {
+	struct delivery *delivery = message->text ? find_by_text(contact, target_id, message, NULL) : NULL;
+	if (delivery) {
+		note(delivery, message->id, message->text);
+	}
+	return delivery != NULL;
+}
+
+/* --- Settling --- */
+
+/* It was not this one's: another one's with the same text, or it is shown now. */
+static void pass_on(const struct delivery *delivery, const struct gw_message *echo) {
+	struct delivery *other = find_by_text(delivery->contact, NULL, echo, delivery);
+	if (other) {
+		note(other, echo->id, echo->text);
+	} else {
+		actor_show_own(delivery->contact, echo);
+	}
+}
+
+static struct delivery *find_by_echo(struct gw_contact *contact, const char *remote_id) {
+	struct delivery *delivery;
+	DL_FOREACH(contact->session->deliveries, delivery) {
+		if (delivery->contact == contact && delivery->echo_id && strcmp(delivery->echo_id, remote_id) == 0) {
+			break;
+		}
+	}
+	return delivery;
+}
+
+/*
+ * The same words twice, and this one's echo was taken for the other's: each gets the other's id. The other one is still
+ * under way, or was shown as said elsewhere. False: this one's echo has not come yet.
+ */
+static bool swap(struct gw_contact *contact, const char *right_id, const struct gw_message *echo) {
+	struct delivery *other = find_by_echo(contact, right_id);
+	struct arena arena = { 0 };
+	bool is_shown = !other && message_ids_is_own(contact, right_id);
+	if (other) {
+		note(other, echo->id, echo->text);
+	} else if (is_shown && echo->id) {
+		message_ids_put(contact, message_ids_to_xmpp(contact, &arena, right_id), echo->id);
+	}
+	arena_finish(&arena);
+	return other || is_shown;
+}
+
+static bool is_open(const struct request_result *result) {
+	return result->is_cancelled || result->condition == GW_REMOTE_SERVER_TIMEOUT;
+}
+
+void echo_settle(struct delivery *delivery, struct request_result *result) {
+	const char *echo_id = not_empty(delivery->echo_id);
+	struct gw_message echo = { .id = echo_id, .text = delivery->echo_text };
+	if (!delivery->echo_id) {
+		return;
+	} else if (is_open(result)) {
+		*result = (struct request_result){ .condition = GW_OK };
+		return;
+	} else if (result->condition == GW_OK && (!result->id || !echo_id || strcmp(result->id, echo_id) == 0)) {
+		return;
+	}
+	delivery_set_echo(delivery, NULL);
+	if (echo_id && delivery->stanza->id) {
+		message_ids_withdraw(delivery->contact, delivery->stanza->id);
+	}
+	if (result->condition != GW_OK || !swap(delivery->contact, result->id, &echo)) {
+		pass_on(delivery, &echo);
+	}
+}
+
+void echo_settle_change(struct delivery *delivery, struct request_result *result) {
+	if (delivery->echo_id && result->condition != GW_OK) {
+		*result = (struct request_result){ .condition = GW_OK, .id = not_empty(delivery->echo_id) };
+	}
+}
