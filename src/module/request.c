@@ -261,7 +261,10 @@ size_t request_count_unanswered(const struct gw_gateway *gateway) {
 
 /* --- The module's end --- */
 
-/* The answer ends the request, whoever still waits. */
+/*
+ * The answer ends the request, whoever still waits. The asker is told before the module's work for it ends: what ends then
+ * often owns the text of the answer.
+ */
 static void answer(struct gw_request *handle, unsigned kind, struct request_result *result) {
 	struct request *req = find(handle);
 	if (!req) {
@@ -273,7 +276,6 @@ static void answer(struct gw_request *handle, unsigned kind, struct request_resu
 	open_requests--;
 	req->cancelled = NULL;
 	scope_remove(&req->on_scope);
-	scope_close(&req->scope);
 	loop_free_later(req->loop, req, request_free);
 	if (!req->answered) {
 		if (req->owner) {
@@ -288,6 +290,7 @@ static void answer(struct gw_request *handle, unsigned kind, struct request_resu
 		*result = (struct request_result){ .condition = GW_INTERNAL_SERVER_ERROR };
 	}
 	tell_asker(req, result);
+	scope_close(&req->scope);
 }
 
 void gw_request_ok(struct gw_request *req) {

@@ -4,10 +4,12 @@
 
 #include "net/loop.h"
 #include "util/log.h"
+#include "util/mem.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,6 +18,7 @@ static struct gw_loop *loop;
 static struct gw_scope scope;
 static unsigned answers, complaints;
 static enum gw_condition condition;
+static char heard[64]; /* the text or id of the last answer */
 static char last_line[256];
 
 static void note_line(enum gw_log_level level, const char *line, void *data) {
@@ -47,6 +50,8 @@ static void answered(struct request_result *result, void *data) {
 	(void)data;
 	answers++;
 	condition = result->condition;
+	const char *said = result->id ? result->id : result->text;
+	snprintf(heard, sizeof(heard), "%s", said ? said : "");
 }
 
 static struct gw_request *ask(void) {
@@ -130,6 +135,34 @@ static void test_and_after_the_asker_has_gone(void **state) {
 	assert_int_equal(answers, 1);
 }
 
+/* What a module keeps for an answer, and frees when its work for it ends. */
+struct attempt {
+	struct scope_item on_scope;
+	char text[32];
+};
+
+static void attempt_end(struct scope_item *item) {
+	free(container_of(item, struct attempt, on_scope));
+}
+
+static struct attempt *attempt(struct gw_request *req, const char *text) {
+	struct attempt *attempt = mem_new(sizeof(*attempt));
+	snprintf(attempt->text, sizeof(attempt->text), "%s", text);
+	scope_add(gw_request_scope(req), &attempt->on_scope, attempt_end);
+	return attempt;
+}
+
+static void test_the_answer_may_belong_to_what_ends_with_the_request(void **state) {
+	(void)state;
+	struct gw_request *req = ask();
+	gw_request_fail(req, GW_NOT_AUTHORIZED, attempt(req, "The network says no.")->text);
+	assert_string_equal(heard, "The network says no.");
+	req = ask();
+	gw_request_ok_id(req, attempt(req, "m-1")->text);
+	assert_string_equal(heard, "m-1");
+	assert_int_equal(answers, 2);
+}
+
 static void test_no_handle_of_ours(void **state) {
 	(void)state;
 	gw_request_ok(NULL);
@@ -143,6 +176,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_whatever_else_is_done_with_it_does_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(test_after_the_deadline_one_answer_is_owed, begin, end),
 		cmocka_unit_test_setup_teardown(test_and_after_the_asker_has_gone, begin, end),
+		cmocka_unit_test_setup_teardown(test_the_answer_may_belong_to_what_ends_with_the_request, begin, end),
 		cmocka_unit_test_setup_teardown(test_no_handle_of_ours, begin, end),
 	};
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
