@@ -97,8 +97,13 @@ bool gw_gateway_has_room(const struct gw_gateway *gateway);
  */
 bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *xml);
 
-/* A presence from local@component (or the component when `local` is NULL) to any address. `type` NULL: available. */
-void gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
+/*
+ * A presence from local@component (or the component when `local` is NULL) to any address. `local` is what stands before the
+ * `@` of an address, escaped where that is needed (XEP-0106), as in gw_contact_jid(). `type` NULL: available, or unavailable
+ * when `show` is GW_SHOW_OFFLINE; else one of RFC 6121 but `error`. False, with a line in the log, when an address or the
+ * type cannot be.
+ */
+bool gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
 		enum gw_show show, const char *text);
 
 #ifdef __cplusplus

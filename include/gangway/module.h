@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that a compiled module could notice. Module and library must have the same one. */
-#define GW_ABI_VERSION 4
+#define GW_ABI_VERSION 5
 
 /* A picture: set one of the three, or none. */
 struct gw_picture {

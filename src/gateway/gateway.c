@@ -519,11 +519,3 @@ struct gw_session *gw_gateway_find_session(struct gw_gateway *gateway, const cha
 struct gw_session *gw_gateway_next_session(struct gw_gateway *gateway, struct gw_session *previous) {
 	return previous ? previous->hh.next : gateway->sessions;
 }
-
-void gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
-		enum gw_show show, const char *text) {
-	struct arena arena = { 0 };
-	const char *from = local ? arena_printf(&arena, "%s@%s", local, gateway->jid.domain) : NULL;
-	outbox_presence(gateway, from, to, type, show, text);
-	arena_finish(&arena);
-}

@@ -57,3 +57,36 @@ bool gw_gateway_send_stanza(struct gw_gateway *gateway, const char *text) {
 	arena_finish(&arena);
 	return is_sent;
 }
+
+static bool is_presence_type(const char *type) {
+	static const char *const types[] = { "unavailable", "probe", "subscribe", "subscribed", "unsubscribe", "unsubscribed" };
+	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
+		if (strcmp(type, types[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool gw_gateway_send_presence(struct gw_gateway *gateway, const char *local, const char *to, const char *type,
+		enum gw_show show, const char *text) {
+	struct arena arena = { 0 };
+	struct gw_jid recipient;
+	const char *prepared = local ? jid_prepare_local(&arena, local) : NULL;
+	const char *problem = NULL;
+	if (local && !prepared) {
+		problem = "its sender cannot be an address";
+	} else if (!to || !jid_parse(&arena, to, &recipient)) {
+		problem = "it has no proper recipient";
+	} else if (type && !is_presence_type(type)) {
+		problem = "there is no such type";
+	}
+	if (problem) {
+		gw_log_error(&gateway->log, "the module's presence was not sent: %s", problem);
+	} else {
+		const char *from = prepared ? arena_printf(&arena, "%s@%s", prepared, gateway->jid.domain) : NULL;
+		outbox_presence(gateway, from, recipient.full, type, show, text);
+	}
+	arena_finish(&arena);
+	return !problem;
+}

@@ -172,8 +172,13 @@ static bool module_sends_presence(struct world *world, const struct step_input *
 	if (!steps_read_show(input->values[2], &show)) {
 		return world_fail(world, "“%s” is no way to be present", input->values[2]);
 	}
-	gw_gateway_send_presence(world->gateway, input->values[0], input->values[1], NULL, show, input->values[3]);
-	return true;
+	return gw_gateway_send_presence(world->gateway, input->values[0], input->values[1], NULL, show, input->values[3]) ||
+			world_fail(world, "it was not accepted");
+}
+
+static bool module_cannot_send_presence(struct world *world, const struct step_input *input) {
+	return !gw_gateway_send_presence(world->gateway, input->values[0], input->values[1], input->values[2],
+			GW_SHOW_AVAILABLE, NULL) || world_fail(world, "it was accepted");
 }
 
 const struct step module_steps[] = {
@@ -199,5 +204,6 @@ const struct step module_steps[] = {
 	{ "module sends the stanza", STEP_LINES, STEP_RUNNING, module_sends_stanza },
 	{ "module cannot send the stanza", STEP_LINES, STEP_RUNNING, module_cannot_send_stanza },
 	{ "module sends presence from WORD to WORD WORD TEXT", STEP_ALONE, STEP_RUNNING, module_sends_presence },
+	{ "module cannot send presence from WORD to WORD of type WORD", STEP_ALONE, STEP_RUNNING, module_cannot_send_presence },
 	{ 0 },
 };
