@@ -157,10 +157,15 @@ static void read_numeric(struct irc_session *mine, const struct irc_line *line) 
 	}
 }
 
-/* :juliet!j@example.org NICK :juliet2 */
+/* :juliet!j@example.org NICK :juliet2; of ourselves the connection knows it already */
 static void read_nick_change(struct irc_session *mine, const struct irc_line *line, const char *nick) {
+	const char *now = irc_line_param(line, 0);
+	if (irc_casemap_equal(irc_client_isupport(mine->client)->casemap, now, irc_client_nick(mine->client))) {
+		irc_session_renamed(mine);
+		return;
+	}
 	set_offline(mine, nick);
-	struct gw_contact *contact = irc_contact_find(mine, irc_line_param(line, 0));
+	struct gw_contact *contact = irc_contact_find(mine, now);
 	if (contact != NULL) {
 		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
 	}

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { STATUS_MAX = 2 * IRC_NAME_MAX + 256 };
+
 static void handle_ready(struct irc_client *client, void *data);
 static void handle_line(struct irc_client *client, const struct irc_line *line, void *data);
 static void handle_written(struct irc_client *client, unsigned batch, void *data);
@@ -66,6 +68,7 @@ void irc_login(struct gw_request *req, struct gw_session *session) {
 	remember_host(mine, session);
 	settings->may_change_nick = true;
 	mine->strangers = 0;
+	mine->is_renamed = false;
 	mine->login = req;
 	gw_request_on_cancel(req, handle_login_cancelled, mine);
 	mine->client = irc_client_open(gw_session_scope(session), settings, gw_session_log(session), &events, mine);
@@ -80,24 +83,40 @@ static void handle_login_cancelled(struct gw_request *req, void *data) {
 }
 
 /* The status line: "Connected to Libera.Chat as romeo". */
+static void write_status(const struct irc_session *mine, char *out, size_t size) {
+	const struct irc_isupport *isupport = irc_client_isupport(mine->client);
+	const char *network = isupport->network[0] != '\0' ? isupport->network : irc_client_host(mine->client);
+	const char *wanted = gw_form_text(gw_session_credentials(mine->session), "nick");
+	const char *nick = irc_client_nick(mine->client);
+	if (irc_casemap_equal(isupport->casemap, wanted, nick)) {
+		snprintf(out, size, "Connected to %s as %s", network, nick);
+	} else if (mine->is_renamed) {
+		snprintf(out, size, "Connected to %s as %s: the network has given you this name", network, nick);
+	} else {
+		snprintf(out, size, "Connected to %s as %s, because somebody else is called %s", network, nick, wanted);
+	}
+}
+
 static void handle_ready(struct irc_client *client, void *data) {
+	(void)client;
 	struct irc_session *mine = data;
 	struct gw_request *req = mine->login;
 	if (req == NULL) {
 		return;
 	}
 	mine->login = NULL;
-	const struct irc_isupport *isupport = irc_client_isupport(client);
-	const char *network = isupport->network[0] != '\0' ? isupport->network : irc_client_host(client);
-	const char *wanted = gw_form_text(gw_session_credentials(mine->session), "nick");
-	const char *nick = irc_client_nick(client);
-	char text[512];
-	if (irc_casemap_equal(isupport->casemap, wanted, nick)) {
-		snprintf(text, sizeof(text), "Connected to %s as %s", network, nick);
-	} else {
-		snprintf(text, sizeof(text), "Connected to %s as %s, because somebody else is called %s", network, nick, wanted);
-	}
+	char text[STATUS_MAX];
+	write_status(mine, text, sizeof(text));
 	gw_request_ok_text(req, text);
+}
+
+void irc_session_renamed(struct irc_session *mine) {
+	mine->is_renamed = true;
+	if (gw_session_is_logged_in(mine->session)) {
+		char text[STATUS_MAX];
+		write_status(mine, text, sizeof(text));
+		gw_session_set_status(mine->session, GW_SHOW_CHAT, text);
+	}
 }
 
 static void handle_line(struct irc_client *client, const struct irc_line *line, void *data) {

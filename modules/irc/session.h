@@ -16,6 +16,7 @@ struct irc_session {
 	struct gw_request *login, *logout; /* not answered yet */
 	struct irc_deliveries deliveries;
 	unsigned strangers;        /* people who wrote first, since the login */
+	bool is_renamed;           /* the network has changed the user's nickname, since the login */
 	int64_t ctcp_answered_at_ms;
 };
 
@@ -42,6 +43,9 @@ struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick); 
 
 /* The nickname to write to. False: the id belongs to another server. */
 bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact, char *out, size_t size);
+
+/* The network calls the user otherwise now: services do so where a nickname is somebody's. The status line tells it. */
+void irc_session_renamed(struct irc_session *mine);
 
 /* Lines about messages (incoming.c), and the bookkeeping of those on their way (outgoing.c). */
 void irc_session_read(struct irc_session *mine, const struct irc_line *line);

@@ -46,12 +46,13 @@ class Connection:
         self.say(":script.test 001 %s :Welcome" % nick, ":script.test 005 %s NETWORK=Script :are supported" % nick,
                  ":script.test 376 %s :End of MOTD" % nick)
 
-    def serve(self):
-        """Answers pings until the client leaves; all that it said is in `lines`."""
+    def serve(self, heard=lambda line: None):
+        """Answers pings until the client leaves; all that it said is in `lines`, and heard(line) is called with each."""
         while True:
             line = self.hear()
             if line is None:
                 return
+            heard(line)
             if line.startswith("PING "):
                 self.say(":script.test PONG script.test " + line[5:])
             elif line.startswith("QUIT"):

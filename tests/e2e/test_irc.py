@@ -601,6 +601,27 @@ def test_a_server_that_throws_out(gangway, prosody, romeo, words, kind):
         romeo.unregister(IRC)
 
 
+def test_services_take_the_nickname_away(gangway, prosody, romeo):
+    """And give it back: the status is true all the time."""
+    changes = [":romeo!r@h NICK :Guest123", ":Guest123!r@h NICK :romeo"]
+
+    def script(connection):
+        connection.expect("USER")
+        connection.welcome()
+        connection.serve(lambda line: line.startswith("PRIVMSG nickserv") and connection.say(changes.pop(0)))
+
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to Script as romeo")
+        romeo.message("later", to="nickserv%127.0.0.1@" + IRC)
+        assert "the network has given you this name" in status(romeo, "Connected to Script as Guest123")
+        romeo.forget()
+        romeo.message("IDENTIFY montague", to="nickserv%127.0.0.1@" + IRC)
+        assert status(romeo, "Connected to") == "Connected to Script as romeo"
+        romeo.unregister(IRC)
+
+
 def test_a_message_that_may_not_have_arrived(gangway, prosody, romeo):
     """The connection breaks between the message and the server's answer to the PING behind it."""
     def script(connection):
