@@ -256,6 +256,11 @@ static const struct gw_form_field search_fields[] = {
 	{ 0 },
 };
 
+static void add_found(struct gw_table *table, struct gw_session *session, const char *name) {
+	struct gw_contact *contact = gw_session_contact(session, name);
+	gw_table_add_row(table, (const char *const[]){ gw_contact_jid(contact), name });
+}
+
 static void on_search(struct gw_request *req, struct gw_session *session, const struct gw_form *form) {
 	static const struct gw_table_column columns[] = {
 		{ .var = "jid", .label = "Address", .is_jid = true },
@@ -264,10 +269,15 @@ static void on_search(struct gw_request *req, struct gw_session *session, const 
 	};
 	struct gw_table *table = gw_table_new("People on the demo network", columns);
 	struct network *network = network_of(gw_session_gateway(session));
+	const char *part = gw_form_text(form, "name"), *resident;
+	for (size_t i = 0; (resident = residents_name(i)); i++) {
+		if (network_name_has(resident, part)) {
+			add_found(table, session, resident);
+		}
+	}
 	for (struct account *account = network->accounts; account; account = account->next) {
-		if (account->session != session && strstr(account->name, gw_form_text(form, "name"))) {
-			struct gw_contact *contact = gw_session_contact(session, account->name);
-			gw_table_add_row(table, (const char *const[]){ gw_contact_jid(contact), account->name });
+		if (account->session != session && network_name_has(account->name, part)) {
+			add_found(table, session, account->name);
 		}
 	}
 	gw_request_ok_table(req, table);

@@ -18,6 +18,11 @@ bool network_read_name(const char *text, char out[static ACCOUNT_NAME_MAX + 1]) 
 	return strspn(out, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == length;
 }
 
+bool network_name_has(const char *name, const char *part) {
+	char name_of_part[ACCOUNT_NAME_MAX + 1];
+	return network_read_name(part, name_of_part) && strstr(name, name_of_part);
+}
+
 struct account *network_find(struct network *network, const char *name) {
 	struct account *account = network->accounts;
 	while (account && strcmp(account->name, name) != 0) {

@@ -29,6 +29,9 @@ struct network {
 /* 1 to 32 of a-z, 0-9, dot, dash and underscore. The name is lower-cased into `out`. */
 bool network_read_name(const char *text, char out[static ACCOUNT_NAME_MAX + 1]);
 
+/* Does the name contain this, in upper or lower case? */
+bool network_name_has(const char *name, const char *part);
+
 struct account *network_find(struct network *network, const char *name);
 
 /* The account of this name, made if needed. */

@@ -36,6 +36,10 @@ bool residents_have(const char *name) {
 	return find(name) != NULL;
 }
 
+const char *residents_name(size_t index) {
+	return index < sizeof(residents) / sizeof(residents[0]) ? residents[index].name : NULL;
+}
+
 void residents_greet(struct gw_session *session) {
 	for (size_t i = 0; i < sizeof(residents) / sizeof(residents[0]); i++) {
 		struct gw_contact *contact = gw_session_contact(session, residents[i].name);

@@ -10,6 +10,9 @@ void residents_greet(struct gw_session *session);
 
 bool residents_have(const char *name);
 
+/* All of them, one by one; NULL behind the last. */
+const char *residents_name(size_t index);
+
 /* The user wrote to one of them: what it says to that, and what it does. `id` is the message's. */
 void residents_hear(struct gw_chat *chat, const struct gw_message *message, const char *id);
 
