@@ -31,7 +31,7 @@ struct delivery {
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
-	const char *echo_id;     /* what the network called it when it played it back (echoes.h); "": without an id; NULL: it did not */
+	const char *echo_id;     /* under which the network has played it back (echoes.h); "": without one; NULL: it has not */
 	const char *echo_text;   /* and what it said; NULL when that was in an earlier life */
 	uint64_t ready_since;    /* the turn */
 	struct gw_timer *expiry; /* while it waits */
