@@ -31,7 +31,7 @@ struct gw_actor *gw_chat_actor(struct gw_chat *chat); /* the contact of the chat
  * XMPP clients as their own, and kept in their archive. Needs a server that lets the gateway send messages in users' names
  * (XEP-0356); where it does not, nothing is shown, the verbs return false, and the user is told once. A message or an edit
  * that the user sent from XMPP, which the network plays back under the id it gave it, is recognised and not shown again; and,
- * by its text, one that it plays back before the module has answered with the id.
+ * by its nonce (message.h) or else by its text, one that it plays back before the module has answered with the id.
  * Messages, edits, retractions, reactions and read marks only. Borrowed until the callback returns.
  */
 struct gw_actor *gw_chat_self(struct gw_chat *chat);

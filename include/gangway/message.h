@@ -28,6 +28,15 @@ struct gw_message {
 	 */
 	const char *id;
 
+	/*
+	 * What a message of the user's is known by before it has an id: 32 hexadecimal digits, the same each time that the module
+	 * is given this message, and given to no other one. on_message() and on_correct() get it. Hand it to a network that takes
+	 * a nonce, a label or a transaction id of ours and tells it when it plays back what the user sent, and set it in what
+	 * gw_chat_self() says: that is recognised then, and not shown again. "": the network would have told it, so this was
+	 * written elsewhere. NULL: the network does not tell; while a message is under way its text decides.
+	 */
+	const char *nonce;
+
 	const char *text;       /* the body, UTF-8, may have several lines; NULL when there is none */
 	const char *replies_to; /* the network's id of the message this one answers; NULL: of none */
 	const char *thread;     /* a conversation inside the chat (RFC 6121 section 5.2.5); NULL: none */

@@ -130,7 +130,11 @@ static bool obey(struct gw_chat *chat, const char *text, const char *id) {
 	} else if (strncmp(text, "as me: ", strlen("as me: ")) == 0) {
 		char elsewhere[80];
 		snprintf(elsewhere, sizeof(elsewhere), "elsewhere-after-%s", id);
-		gw_actor_send(gw_chat_self(chat), &(struct gw_message){ .id = elsewhere, .text = text + strlen("as me: ") });
+		gw_actor_send(gw_chat_self(chat), &(struct gw_message){
+			.id = elsewhere,
+			.nonce = "",
+			.text = text + strlen("as me: "),
+		});
 	} else if (strcmp(text, "drop my connection") == 0) {
 		gw_session_lost(gw_chat_session(chat), GW_LOSS_NETWORK, "You asked to be dropped.");
 	} else {

@@ -8,7 +8,6 @@
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/arena.h"
-#include "util/digest.h"
 #include "util/mem.h"
 #include "xml/ns.h"
 
@@ -35,27 +34,12 @@ struct gw_request *delivery_request(struct delivery *delivery, const char *callb
 	}, answered, data);
 }
 
-/*
- * The same each time that the module is given this message, and given to no other one: the number is stored with the
- * message, the time tells it from those of earlier lives of the process.
- */
-static const char *key_of(const struct delivery *delivery) {
-	const struct stanza *stanza = delivery->stanza;
-	const int64_t place[] = { delivery->number, delivery->received_at_ms };
-	uint64_t halves[2];
-	for (unsigned i = 0; i < ARRAY_LENGTH(halves); i++) {
-		uint64_t half = digest_number(place, sizeof(place), i);
-		half = digest_add_text(half, stanza->from.bare);
-		half = digest_add_text(half, stanza->to.bare);
-		halves[i] = digest_add_text(half, stanza->id);
-	}
-	return digest_hex(stanza->arena, halves, sizeof(halves));
-}
-
-struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,
+struct gw_message message_to_module(struct delivery *delivery, const struct message_content *content,
 		const char *text) {
+	const char *nonce = delivery_nonce(delivery);
 	struct gw_message message = {
-		.id = delivery->session->gateway->module->recognises_messages ? key_of(delivery) : NULL,
+		.id = delivery->session->gateway->module->recognises_messages ? nonce : NULL,
+		.nonce = nonce,
 		.text = text,
 		.thread = content->thread,
 		.sent_at_ms = delivery->has_waited ? delivery->received_at_ms : 0,

@@ -25,7 +25,7 @@ struct gw_request *delivery_request(struct delivery *delivery, const char *callb
 void delivery_end(struct delivery *delivery, const struct request_result *result);
 
 /* What the module is told, with this text; borrowed from the stanza. */
-struct gw_message message_to_module(const struct delivery *delivery, const struct message_content *content,
+struct gw_message message_to_module(struct delivery *delivery, const struct message_content *content,
 		const char *text);
 
 /* Hands over a text that is a message of its own. */

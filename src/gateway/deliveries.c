@@ -7,6 +7,7 @@
 #include "gateway/contact.h"
 #include "gateway/delivery_rows.h"
 #include "gateway/outbox.h"
+#include "util/digest.h"
 #include "util/mem.h"
 #include "xmpp/condition.h"
 
@@ -272,6 +273,23 @@ void delivery_refuse(struct delivery *delivery, enum gw_condition condition, con
 	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
 	note_refusal(delivery, text ? text : condition_text(condition));
 	forget(delivery);
+}
+
+/* The number is stored with the message; the time tells it from those of earlier lives of the process. */
+const char *delivery_nonce(struct delivery *delivery) {
+	const struct stanza *stanza = delivery->stanza;
+	const int64_t place[] = { delivery->number, delivery->received_at_ms };
+	uint64_t halves[2];
+	for (unsigned i = 0; !delivery->nonce && i < ARRAY_LENGTH(halves); i++) {
+		uint64_t half = digest_number(place, sizeof(place), i);
+		half = digest_add_text(half, stanza->from.bare);
+		half = digest_add_text(half, stanza->to.bare);
+		halves[i] = digest_add_text(half, stanza->id);
+	}
+	if (!delivery->nonce) {
+		delivery->nonce = digest_hex(stanza->arena, halves, sizeof(halves));
+	}
+	return delivery->nonce;
 }
 
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {

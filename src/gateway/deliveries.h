@@ -31,7 +31,9 @@ struct delivery {
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
+	const char *nonce;       /* delivery_nonce() */
 	const char *echo_id;     /* under which the network has played it back (echoes.h); "": without one; NULL: it has not */
+	bool is_echo_sure;       /* it had the nonce */
 	const char *echo_text;   /* and what it said; NULL when that was in an earlier life */
 	uint64_t ready_since;    /* the turn */
 	struct gw_timer *expiry; /* while it waits */
@@ -79,6 +81,9 @@ void delivery_wait(struct delivery *delivery);
 
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
+
+/* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
+const char *delivery_nonce(struct delivery *delivery);
 
 /* The network has played it back under this id, or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);

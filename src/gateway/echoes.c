@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Which echo is which: by the text, until the answer names the id. Of the same words said twice, ids change places. */
+/*
+ * Which echo is which: by the nonce where the network tells it, else by the text until the answer names the id. Of the same
+ * words said twice, ids change places then.
+ */
 #include "gateway/echoes.h"
 
 #include "codec/message.h"
@@ -69,17 +72,7 @@ static void note(struct delivery *delivery, const char *remote_id, const char *t
 	}
 }
 
-bool echo_take(struct gw_contact *contact, const char *target_id, const struct gw_message *message) {
-	struct delivery *delivery = message->text ? find_by_text(contact, target_id, message, NULL) : NULL;
-	if (delivery) {
-		note(delivery, message->id, message->text);
-	}
-	return delivery != NULL;
-}
-
-/* --- Settling --- */
-
-/* It was not this one's: another one's with the same text, or it is shown now. */
+/* It was not this one's echo: another one's with the same text, or it is shown now. */
 static void pass_on(const struct delivery *delivery, const struct gw_message *echo) {
 	struct delivery *other = find_by_text(delivery->contact, NULL, echo, delivery);
 	if (other) {
@@ -88,6 +81,49 @@ static void pass_on(const struct delivery *delivery, const struct gw_message *ec
 		actor_show_own(delivery->contact, echo);
 	}
 }
+
+/* --- By the nonce, which leaves no doubt --- */
+
+static struct delivery *find_by_nonce(struct gw_contact *contact, const char *nonce) {
+	struct delivery *delivery;
+	DL_FOREACH(contact->session->deliveries, delivery) {
+		if (delivery->contact == contact && strcmp(delivery_nonce(delivery), nonce) == 0) {
+			break;
+		}
+	}
+	return delivery;
+}
+
+/* What went by the text before was something else then. One that waits to be handed over again need not be. */
+static bool take_by_nonce(struct gw_contact *contact, const struct gw_message *message) {
+	struct delivery *delivery = find_by_nonce(contact, message->nonce);
+	if (!delivery || delivery->is_echo_sure) {
+		return delivery != NULL;
+	}
+	struct gw_message before = { .id = not_empty(delivery->echo_id), .text = delivery->echo_text };
+	note(delivery, message->id, message->text ? message->text : "");
+	delivery->is_echo_sure = true;
+	if (before.text) {
+		pass_on(delivery, &before);
+	}
+	if (delivery->state != DELIVERY_HANDED) {
+		contact->session->gateway->hooks->on_confirmed(delivery);
+	}
+	return true;
+}
+
+bool echo_take(struct gw_contact *contact, const char *target_id, const struct gw_message *message) {
+	if (message->nonce) {
+		return take_by_nonce(contact, message);
+	}
+	struct delivery *delivery = message->text ? find_by_text(contact, target_id, message, NULL) : NULL;
+	if (delivery) {
+		note(delivery, message->id, message->text);
+	}
+	return delivery != NULL;
+}
+
+/* --- Settling --- */
 
 static struct delivery *find_by_echo(struct gw_contact *contact, const char *remote_id) {
 	struct delivery *delivery;
@@ -125,10 +161,11 @@ void echo_settle(struct delivery *delivery, struct request_result *result) {
 	struct gw_message echo = { .id = echo_id, .text = delivery->echo_text };
 	if (!delivery->echo_id) {
 		return;
-	} else if (is_open(result)) {
+	} else if (is_open(result) || (delivery->is_echo_sure && result->condition != GW_OK)) {
 		*result = (struct request_result){ .condition = GW_OK };
 		return;
-	} else if (result->condition == GW_OK && (!result->id || !echo_id || strcmp(result->id, echo_id) == 0)) {
+	} else if (result->condition == GW_OK &&
+			(!result->id || !echo_id || delivery->is_echo_sure || strcmp(result->id, echo_id) == 0)) {
 		return;
 	}
 	delivery_set_echo(delivery, NULL);

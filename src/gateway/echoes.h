@@ -3,7 +3,7 @@
  * Echoes: what the network plays back of what the user sent from XMPP, before the module has answered. Nothing is shown then,
  * and it is stored with the delivery, for it means that the network has it.
  *
- * By its text alone it may have been something else: the user has written the same in another app. The module's answer
+ * By its text it may have been something else: the user has written the same in another app. The module's answer
  * tells, and then that is shown.
  */
 #ifndef GATEWAY_ECHOES_H

@@ -114,7 +114,7 @@ static const char *labelled(char *out, size_t size, const char *label, const cha
 }
 
 static void on_message(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message) {
-	char id[256], reply[256], thread[256], time[64] = "";
+	char id[256], nonce[256], reply[256], thread[256], time[64] = "";
 	if (message->sent_at_ms != 0) {
 		snprintf(time, sizeof(time), "sent-at=%lld", (long long)message->sent_at_ms);
 	}
@@ -126,6 +126,7 @@ static void on_message(struct gw_request *req, struct gw_chat *chat, const struc
 			labelled(id, sizeof(id), "id", message->id),
 			labelled(reply, sizeof(reply), "replies-to", message->replies_to),
 			labelled(thread, sizeof(thread), "thread", message->thread),
+			labelled(nonce, sizeof(nonce), "nonce", message->nonce),
 			*time != '\0' ? time : NULL,
 		},
 	});

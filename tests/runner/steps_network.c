@@ -27,7 +27,7 @@ static struct gw_actor *actor_of(struct world *world, const struct step_input *i
 
 /* --- Messages --- */
 
-/* `as m-2 replying to m-1 in thread t at 2026-01-01T11:00:00Z` */
+/* `as m-2 with nonce n replying to m-1 in thread t at 2026-01-01T11:00:00Z` */
 static bool read_message_words(struct world *world, const struct step_input *input, struct gw_message *message) {
 	const struct script_word *words = input->arguments.rest;
 	size_t count = input->arguments.rest_count;
@@ -35,6 +35,9 @@ static bool read_message_words(struct world *world, const struct step_input *inp
 		bool has_value = i + 1 < count, has_two = i + 2 < count;
 		if (has_value && strcmp(words[i].text, "as") == 0) {
 			message->id = words[++i].text;
+		} else if (has_two && strcmp(words[i].text, "with") == 0) {
+			i += 2;
+			message->nonce = words[i].text;
 		} else if (has_two && strcmp(words[i].text, "replying") == 0) {
 			i += 2;
 			message->replies_to = words[i].text;
