@@ -16,7 +16,7 @@ extern "C" {
 
 enum gw_field_type {
 	GW_FIELD_TEXT_SINGLE, /* one line */
-	GW_FIELD_TEXT_PRIVATE, /* one line, hidden while typed; never logged, stored encrypted */
+	GW_FIELD_TEXT_PRIVATE, /* one line, hidden while typed; never logged, stored encrypted; see binds_secrets */
 	GW_FIELD_TEXT_MULTI,  /* several lines */
 	GW_FIELD_BOOLEAN,     /* a box to tick; "true" or "false" */
 	GW_FIELD_LIST_SINGLE, /* one of the options */
@@ -59,6 +59,13 @@ struct gw_form_field {
 	const char *pattern;     /* POSIX extended regular expression that the whole value has to match; may be NULL */
 	size_t max_bytes;        /* of each value; 0: 3 KiB, and 64 KiB for several lines */
 	const char *image_url;   /* shown beside the field (XEP-0221, image/png); may be NULL */
+
+	/*
+	 * In the registration form: where the user's secrets go, a server or a port for instance. What was stored in private
+	 * fields is kept when the user leaves them empty, but only while these fields keep their values too; else the module
+	 * gets them empty, and required ones are asked for again. So a password never reaches another server than its own.
+	 */
+	bool binds_secrets;
 };
 
 /* A whole form as it is shown. */

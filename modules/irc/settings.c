@@ -25,11 +25,13 @@ const struct gw_module_option irc_options[] = {
 
 const struct gw_form_field irc_registration_fields[] = {
 	{ .var = "server", .label = "Server", .description = "For example irc.libera.chat. Leave it empty where this gateway "
-			"is for one network only.", .max_bytes = 253 },
+			"is for one network only.", .max_bytes = 253, .binds_secrets = true },
 	{ .var = "port", .label = "Port", .description = "Empty: 6697 with TLS, 6667 without.",
-			.datatype = GW_DATATYPE_INTEGER, .min = "1", .max = "65535" },
-	{ .var = "tls", .label = "Encrypt the connection (TLS)", .type = GW_FIELD_BOOLEAN, .value = "true" },
-	{ .var = "verify", .label = "Check the server's certificate", .type = GW_FIELD_BOOLEAN, .value = "true" },
+			.datatype = GW_DATATYPE_INTEGER, .min = "1", .max = "65535", .binds_secrets = true },
+	{ .var = "tls", .label = "Encrypt the connection (TLS)", .type = GW_FIELD_BOOLEAN, .value = "true",
+			.binds_secrets = true },
+	{ .var = "verify", .label = "Check the server's certificate", .type = GW_FIELD_BOOLEAN, .value = "true",
+			.binds_secrets = true },
 	{ .var = "nick", .label = "Nickname", .required = true, .max_bytes = NICK_MAX },
 	{ .var = "account", .label = "Account", .description = "The name of your account on the network (SASL), if you have "
 			"one and it is not your nickname.", .max_bytes = TEXT_MAX },

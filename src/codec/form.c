@@ -125,11 +125,16 @@ void form_merge(struct gw_form *into, const struct gw_form *from) {
 		return;
 	}
 	for (size_t i = 0; from != NULL && i < from->count; i++) {
-		const struct answer *answer = &from->answers[i];
-		form_set_empty(into, answer->var);
-		for (size_t j = 0; j < answer->count; j++) {
-			gw_form_add(into, answer->var, answer->values[j]);
-		}
+		form_take(into, from, from->answers[i].var);
+	}
+}
+
+void form_take(struct gw_form *into, const struct gw_form *from, const char *var) {
+	size_t count;
+	const char *const *values = gw_form_values(from, var, &count);
+	form_set_empty(into, var);
+	for (size_t i = 0; i < count; i++) {
+		gw_form_add(into, var, values[i]);
 	}
 }
 

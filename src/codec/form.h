@@ -97,6 +97,25 @@ struct gw_form_template *form_template_copy(struct arena *arena,
 struct gw_form_field *form_fields_copy(struct arena *arena, const struct gw_form_field *fields);
 void form_preset(struct arena *arena, struct gw_form_field *fields, const struct gw_form *values);
 
+/*
+ * Secrets that are stored are never shown. A private field with this value has one that is kept: an empty answer to it is
+ * fine (XEP-0077 section 3.3), and FORM_NO_SECRET says that there shall be none any more, unless it is required.
+ */
+extern const char form_kept_secret[];
+bool form_is_kept_secret(const struct gw_form_field *field);
+
+#define FORM_NO_SECRET "-"
+
+/* Do all fields that bind secrets keep the value they have? Those that are not answered do. */
+bool form_keeps_secrets(struct arena *arena, const struct gw_form_field *fields, const struct gw_form *answers);
+
+/*
+ * Completes answers that change what is stored: questions that were not answered keep what is stored, and so do private
+ * ones that were left empty, if form_keeps_secrets(). To be checked afterwards. `stored` may be NULL.
+ */
+void form_keep_stored(struct arena *arena, struct gw_form *answers, const struct gw_form_field *fields,
+		const struct gw_form *stored);
+
 /* Values as one text, a line each; what is beyond max_bytes is left out. */
 const char *form_join_lines(struct arena *arena, const char *const *values, size_t count, size_t max_bytes);
 
@@ -114,5 +133,8 @@ bool form_has(const struct gw_form *form, const char *var);
 
 /* Later answers replace earlier ones of the same name. `from` may be NULL. */
 void form_merge(struct gw_form *into, const struct gw_form *from);
+
+/* The same for one answer. */
+void form_take(struct gw_form *into, const struct gw_form *from, const char *var);
 
 #endif

@@ -367,8 +367,25 @@ static bool check_type(struct arena *arena, const struct gw_form_field *field, c
 			check_pattern(arena, field, *value, out_problem);
 }
 
+static bool needs_answer(const struct gw_form_field *field) {
+	return field->required && !form_is_kept_secret(field);
+}
+
+/* Of a secret that is kept. */
+static bool check_removal(struct arena *arena, const struct gw_form_field *field,
+		const char **out_value, struct form_problem *out_problem) {
+	if (field->required) {
+		return refuse(arena, field, out_problem, "is required");
+	}
+	*out_value = FORM_NO_SECRET;
+	return true;
+}
+
 bool form_check_value(struct arena *arena, const struct gw_form_field *field, const char *value,
 		const char **out_value, struct form_problem *out_problem) {
+	if (form_is_kept_secret(field) && strcmp(value, FORM_NO_SECRET) == 0) {
+		return check_removal(arena, field, out_value, out_problem);
+	}
 	if (!check_size(arena, field, value, out_problem)) {
 		return false;
 	}
@@ -376,7 +393,7 @@ bool form_check_value(struct arena *arena, const struct gw_form_field *field, co
 		return false;
 	}
 	if (*value == '\0') {
-		if (field->required) {
+		if (needs_answer(field)) {
 			return refuse(arena, field, out_problem, "is required");
 		}
 		*out_value = "";
@@ -437,7 +454,7 @@ static bool check_field(struct arena *arena, const struct gw_form_field *field,
 	size_t count;
 	const char *const *values = gw_form_values(answers, field->var, &count);
 	if (!form_has(answers, field->var)) {
-		return !field->required || refuse(arena, field, out_problem, "is required");
+		return !needs_answer(field) || refuse(arena, field, out_problem, "is required");
 	}
 	if (is_multi(field)) {
 		return check_several(arena, field, values, count, checked, out_problem);

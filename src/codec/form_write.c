@@ -178,7 +178,7 @@ static void add_field(struct xml_node *x, const struct gw_form_field *field,
 			xml_add_text(node, "value", NULL, arena_strndup(x->arena, field->value, size));
 		}
 	} else {
-		if (field->required) {
+		if (field->required && !form_is_kept_secret(field)) {
 			xml_add(node, "required", NULL);
 		}
 		add_values(node, field, values);

@@ -62,7 +62,7 @@ static const struct gw_form_field *with_remove(struct arena *arena,
 
 static bool can_be_legacy(const struct gw_form_field *fields) {
 	for (size_t i = 0; i < form_field_count(fields); i++) {
-		if (is_question(&fields[i]) && fields[i].required &&
+		if (is_question(&fields[i]) && fields[i].required && !form_is_kept_secret(&fields[i]) &&
 				!register_is_legacy_name(fields[i].var)) {
 			return false;
 		}
@@ -128,31 +128,6 @@ static struct gw_form *collect_legacy(struct arena *arena, const struct xml_node
 	return answers;
 }
 
-/*
- * XEP-0077 section 3.3: an empty password means the one there is; XEP-0004: what is not answered
- * stays as it is.
- */
-static void keep_stored(struct gw_form *answers, const struct gw_form_field *fields,
-		const struct gw_form *stored) {
-	for (size_t i = 0; stored != NULL && i < form_field_count(fields); i++) {
-		const struct gw_form_field *field = &fields[i];
-		if (!is_question(field) || !form_has(stored, field->var)) {
-			continue;
-		}
-		bool is_left_empty = field->type == GW_FIELD_TEXT_PRIVATE &&
-				*gw_form_text(answers, field->var) == '\0';
-		if (form_has(answers, field->var) && !is_left_empty) {
-			continue;
-		}
-		size_t count;
-		const char *const *values = gw_form_values(stored, field->var, &count);
-		form_set_empty(answers, field->var);
-		for (size_t j = 0; j < count; j++) {
-			gw_form_add(answers, field->var, values[j]);
-		}
-	}
-}
-
 /* <remove/> must stand alone (XEP-0077 section 3.2). */
 static bool read_remove(const struct xml_node *query, struct register_request *out,
 		struct form_problem *out_problem) {
@@ -193,7 +168,7 @@ bool register_read(struct arena *arena, const struct xml_node *query,
 		*out = (struct register_request){ .is_remove = true };
 		return true;
 	}
-	keep_stored(answers, fields, stored);
+	form_keep_stored(arena, answers, fields, stored);
 	struct gw_form *checked = form_check(arena, answers, fields, out_problem);
 	gw_form_free(answers);
 	if (checked == NULL) {

@@ -27,8 +27,7 @@ struct register_request {
 
 /*
  * Reads and checks what was submitted, by data form (which wins) or old fields. `stored` is what
- * the user registered with, NULL for a new one: questions that were not answered keep what is
- * stored, and so does a private one that was left empty.
+ * the user registered with, NULL for a new one: form_keep_stored().
  */
 bool register_read(struct arena *arena, const struct xml_node *query,
 		const struct gw_form_field *fields, const struct gw_form *stored,

@@ -44,9 +44,12 @@ static struct step *step_new(struct gw_request *req, struct gw_command_run *run)
 
 static void form_submitted(struct gw_request *req, struct gw_command_run *run, const struct gw_form *form) {
 	struct gw_session *session = gw_command_session(run);
-	struct gw_form *whole = gw_form_copy(form);
-	if (session) {
-		registration_form_complete(session, whole);
+	struct form_problem problem;
+	struct gw_form *whole = session ? registration_form_complete(run_arena(run), session, form, &problem) :
+			gw_form_copy(form);
+	if (!whole) {
+		gw_request_fail(req, problem.condition, problem.text);
+		return;
 	}
 	registration_submit(gw_command_gateway(run), gw_request_scope(req), gw_command_asker(run), whole, stepped,
 			step_new(req, run));

@@ -140,6 +140,19 @@ static bool takes_several(const struct gw_form_field *field) {
 	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI;
 }
 
+/*
+ * The field that is asked now. A secret is kept only as long as what it is bound to; the fields before it have been answered,
+ * and say so.
+ */
+static struct gw_form_field present_field(const struct dialogue *dialogue, struct arena *arena) {
+	const struct gw_form_field *fields = dialogue->template->fields;
+	struct gw_form_field field = fields[dialogue->next];
+	if (form_is_kept_secret(&field) && !form_keeps_secrets(arena, fields, dialogue->answers)) {
+		field.value = NULL;
+	}
+	return field;
+}
+
 static bool has_preset(const struct gw_form_field *field) {
 	return field->value && *field->value && field->type != GW_FIELD_TEXT_PRIVATE;
 }
@@ -173,7 +186,9 @@ static const char *preset_text(const struct gw_form_field *field) {
 /* "Port? (“ok” for 6697, “-” for none, or “abort”)" */
 static void add_prompt(struct strbuf *out, const struct gw_form_field *field) {
 	strbuf_printf(out, "\n%s? (", form_field_label(field));
-	if (has_preset(field)) {
+	if (form_is_kept_secret(field)) {
+		strbuf_add_text(out, "“ok” for the one there is, ");
+	} else if (has_preset(field)) {
 		strbuf_printf(out, "“ok” for %s, ", preset_text(field));
 	}
 	if (!field->required && field->type != GW_FIELD_BOOLEAN) {
@@ -223,8 +238,9 @@ static void ask_next(struct dialogue *dialogue) {
 			gw_form_set(dialogue->answers, field->var, field->value);
 		} else {
 			struct arena arena = { 0 };
+			struct gw_form_field present = present_field(dialogue, &arena);
 			dialogue->has_questions = true;
-			ask(dialogue, question(&arena, dialogue, field), typed);
+			ask(dialogue, question(&arena, dialogue, &present), typed);
 			arena_finish(&arena);
 			return;
 		}
@@ -276,7 +292,7 @@ static bool add_lines(struct dialogue *dialogue, struct arena *arena, const stru
 	return has_any || add_value(dialogue, arena, field, "", out_problem);
 }
 
-/* "-" and blanks are nothing; "ok" is what stands there already. */
+/* "-" and blanks are nothing; "ok" is what stands there already. Of a secret that is kept, blanks change nothing. */
 static const char *interpret(const struct gw_form_field *field, struct arena *arena, const char *text) {
 	const char *start = text + strspn(text, " \t\r\n");
 	size_t size = strlen(start);
@@ -284,6 +300,10 @@ static const char *interpret(const struct gw_form_field *field, struct arena *ar
 		size--;
 	}
 	const char *word = arena_strndup(arena, start, size);
+	if (form_is_kept_secret(field)) {
+		bool is_removal = strcmp(word, FORM_NO_SECRET) == 0;
+		return text_equal_ignoring_case(word, "ok") ? "" : is_removal ? word : text;
+	}
 	if (!*word || strcmp(word, "-") == 0) {
 		return "";
 	}
@@ -296,11 +316,15 @@ static const char *interpret(const struct gw_form_field *field, struct arena *ar
 
 static bool take_answer(struct dialogue *dialogue, struct arena *arena, const char *text,
 		struct form_problem *out_problem) {
-	const struct gw_form_field *field = &dialogue->template->fields[dialogue->next];
-	const char *answer = interpret(field, arena, text);
-	gw_form_set(dialogue->answers, field->var, NULL);
-	return takes_several(field) ? add_lines(dialogue, arena, field, answer, out_problem) :
-			add_value(dialogue, arena, field, answer, out_problem);
+	struct gw_form_field field = present_field(dialogue, arena);
+	const char *answer = interpret(&field, arena, text);
+	if (field.type == GW_FIELD_BOOLEAN) {
+		gw_form_set(dialogue->answers, field.var, NULL); /* neither yes nor no is no answer */
+	} else {
+		form_set_empty(dialogue->answers, field.var);
+	}
+	return takes_several(&field) ? add_lines(dialogue, arena, &field, answer, out_problem) :
+			add_value(dialogue, arena, &field, answer, out_problem);
 }
 
 /* What is not acceptable is asked again, with the reason. */

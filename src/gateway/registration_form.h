@@ -6,6 +6,7 @@
 #ifndef GATEWAY_REGISTRATION_FORM_H
 #define GATEWAY_REGISTRATION_FORM_H
 
+#include "codec/form.h"
 #include "gateway/gateway.h"
 
 /*
@@ -14,8 +15,12 @@
 struct gw_form_template *registration_form(struct arena *arena, struct gw_gateway *gateway,
 		struct gw_session *session);
 
-/* Fills in the stored secrets where the (checked) form is empty. */
-void registration_form_complete(struct gw_session *session, struct gw_form *form);
+/*
+ * What is to be stored when a registered user has filled in that form: form_keep_stored(), and checked once more, since
+ * secrets that were kept may be missing now. NULL when they are required. The caller frees.
+ */
+struct gw_form *registration_form_complete(struct arena *arena, struct gw_session *session, const struct gw_form *form,
+		struct form_problem *out_problem);
 
 /* The second step: the code that the network sent. `note` (may be NULL) stands before the instructions. */
 struct gw_form_template *registration_code_form(struct arena *arena, struct gw_gateway *gateway, const char *note);

@@ -483,6 +483,28 @@ def test_sasl_refused(gangway, prosody, romeo):
         assert error.value.condition == "not-authorized" and "127.0.0.1 says: Wrong, Romeo" in error.value.text
 
 
+@pytest.mark.parametrize("change", ["server", "port"])
+def test_passwords_stay_with_their_server(gangway, prosody, romeo, change):
+    def script(connection):
+        connection.expect("USER")
+        connection.welcome()
+        connection.serve()
+
+    with ScriptedIrc(script) as first, ScriptedIrc(script) as second:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(first, server_password="secret of the first"))
+        status(romeo, "Connected to")
+        server = first if change == "server" else second
+        host = "localhost" if change == "server" else "127.0.0.1"
+        romeo.register(IRC, dict(script_fields(server), server=host, server_password=""))
+        seen = 2 if server is first else 0
+        process.poll(lambda: len(server.connections) == seen + 2, "romeo tries, and is there")
+        process.poll(lambda: "USER" in "".join(server.connections[-1].lines), "romeo is there")
+        for connection in server.connections[seen:]:
+            assert not any("secret" in line for line in connection.lines), connection.lines
+        romeo.unregister(IRC)
+
+
 def test_a_server_that_delays_messages_says_when_they_were_sent(gangway, prosody, romeo):
     def script(connection):
         connection.expect("USER")

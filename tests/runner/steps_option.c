@@ -232,7 +232,7 @@ static bool knows_only(struct world *world, const struct step_input *input) {
 	return true;
 }
 
-/* --- Fields: username "User name" required private value "romeo" option a "The letter a" --- */
+/* --- Fields: username "User name" required private value "romeo" option a "The letter a"; - - fixed value "Hello" --- */
 
 static bool set_type(struct gw_form_field *field, const char *word) {
 	static const struct {
@@ -275,6 +275,8 @@ static bool set_flag(struct gw_form_field *field, const char *word) {
 		field->required = true;
 	} else if (strcmp(word, "open") == 0) {
 		field->open = true;
+	} else if (strcmp(word, "binds-secrets") == 0) {
+		field->binds_secrets = true;
 	} else {
 		return set_type(field, word) || set_datatype(field, word);
 	}
@@ -319,6 +321,10 @@ static bool add_option(struct world *world, struct gw_form_field *field, struct 
 	return true;
 }
 
+static const char *unless_dash(const char *word) {
+	return strcmp(word, "-") == 0 ? NULL : word;
+}
+
 static bool read_field(struct world *world, const char *line, struct gw_form_field *out) {
 	struct script_word words[SCRIPT_MAX_WORDS];
 	size_t count;
@@ -326,7 +332,7 @@ static bool read_field(struct world *world, const char *line, struct gw_form_fie
 		return world_fail(world, "a field is: name \"Label\" and what else is to be said of it");
 	}
 	struct gw_form_option *options = NULL;
-	*out = (struct gw_form_field){ .var = words[0].text, .label = words[1].text };
+	*out = (struct gw_form_field){ .var = unless_dash(words[0].text), .label = unless_dash(words[1].text) };
 	for (size_t i = 2; i < count; i++) {
 		if (set_flag(out, words[i].text)) {
 			continue;
