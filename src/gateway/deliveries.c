@@ -4,6 +4,7 @@
 
 #include "codec/form.h"
 #include "codec/message.h"
+#include "gateway/arrivals.h"
 #include "gateway/contact.h"
 #include "gateway/delivery_rows.h"
 #include "gateway/outbox.h"
@@ -100,17 +101,30 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 	return delivery;
 }
 
+static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
+	struct xml_node *xml = delivery->stanza->xml;
+	delivery->received_at_ms = gw_time_ms(deliveries->gateway->loop);
+	delivery->number = deliveries_next_number(deliveries);
+	xml_set_integer(xml, RECEIVED_AT, delivery->received_at_ms);
+	xml_set_integer(xml, NUMBER, delivery->number);
+	set_mark(delivery->stanza, ECHO, NULL);
+}
+
 /* The last of its session. */
 static struct delivery *delivery_add(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
-	struct gw_gateway *gateway = session->gateway;
 	struct delivery *delivery = delivery_new(session, contact, stanza);
-	delivery->received_at_ms = gw_time_ms(gateway->loop);
-	delivery->number = deliveries_next_number(gateway->deliveries);
-	xml_set_integer(stanza->xml, RECEIVED_AT, delivery->received_at_ms);
-	xml_set_integer(stanza->xml, NUMBER, delivery->number);
-	set_mark(stanza, ECHO, NULL);
+	stamp(session->gateway->deliveries, delivery);
 	DL_APPEND(session->deliveries, delivery);
 	return delivery;
+}
+
+void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanza) {
+	if (stanza->to.local && arrivals_key(stanza)) {
+		struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
+		delivery->stanza = stanza_ref(stanza);
+		stamp(deliveries, delivery);
+		delivery_rows_put(deliveries->rows, delivery, false);
+	}
 }
 
 int64_t deliveries_next_number(struct deliveries *deliveries) {

@@ -56,6 +56,9 @@ void deliveries_restore(struct gw_gateway *gateway);
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text);
 
+/* Nobody can be told any more what becomes of it (keeps the stanza): if it is for a contact, the next life takes it up. */
+void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanza);
+
 /*
  * Messages that come from now on may have to stand behind others that are still looked for (recovery.h): they are kept back
  * as long as their session is behind.

@@ -38,6 +38,7 @@ static void handle_stanza(struct stanza *stanza, void *data);
 static bool may_send(void *data);
 static void finish_stop(void *data);
 static void drained(void *data);
+static void left(bool is_complete, void *data);
 
 static const struct component_events component_events = {
 	.on_online = link_came,
@@ -256,12 +257,21 @@ static void close_sessions(struct gw_gateway *gateway) {
 	}
 }
 
+/* What keeps account of what comes in goes on doing so, but asks nothing any more. */
+static void stop_watching(struct gw_gateway *gateway) {
+	if (gateway->absence) {
+		arrivals_link_went(gateway->arrivals);
+		absence_link_went(gateway->absence, true);
+	}
+}
+
 /*
  * What is under way ends while there is still a link to say so: requests are given up, and who asked is answered. The
  * module goes last.
  */
 static void end_work(struct gw_gateway *gateway) {
 	close_sessions(gateway);
+	stop_watching(gateway);
 	scope_close(&gateway->scope);
 	if (gateway->is_started && gateway->module->stop) {
 		gateway->module->stop(gateway);
@@ -366,9 +376,20 @@ static void finish_stop(void *data) {
 
 static void drained(void *data) {
 	struct gw_gateway *gateway = data;
-	absence_say_goodbye(gateway->absence);
 	if (!store_commit(gateway->store)) {
 		gw_log_error(&gateway->log, "stopping although not everything could be stored");
+	}
+	gateway->is_leaving = true;
+	component_leave(gateway->component, left, gateway);
+}
+
+static void left(bool is_complete, void *data) {
+	struct gw_gateway *gateway = data;
+	if (is_complete) {
+		absence_say_goodbye(gateway->absence);
+	} else {
+		gw_log_warning(&gateway->log, "the XMPP server did not end the stream: what it wrote last may be lost, and users will "
+				"be told");
 	}
 	component_close(gateway->component);
 	gateway->component = NULL;
@@ -398,7 +419,11 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		/* Whoever asked has it. */
 	} else if (strcmp(stanza->from.domain, gateway->jid.domain) == 0) {
 		handle_own(gateway, stanza);
-	} else if (!gateway_is_own_copy(gateway, stanza) && arrivals_note(gateway->arrivals, stanza)) {
+	} else if (gateway_is_own_copy(gateway, stanza) || !arrivals_note(gateway->arrivals, stanza)) {
+		/* It has been here. */
+	} else if (gateway->is_leaving) {
+		deliveries_leave_behind(gateway->deliveries, stanza);
+	} else {
 		absence_note_alive(gateway->absence);
 		gateway->hooks->on_stanza(gateway, stanza);
 	}

@@ -133,6 +133,7 @@ struct gw_gateway {
 	size_t logging_out; /* sessions that the stop waits for */
 	bool is_module_told_full; /* that it has to wait */
 	bool is_started, is_stopping, is_stopped;
+	bool is_leaving; /* the stream was closed: nothing can be answered any more */
 	void (*stopped)(void *data);
 	void *stopped_data;
 };

@@ -5,6 +5,8 @@
  *	CLOSED -> CONNECTING -> OPENING (stream header sent) -> SHAKING (handshake sent) -> ONLINE
  *	   ^___________________________ after a back-off ______________________________________|
  *
+ * and from ONLINE, once, to LEAVING: the stream was closed, and what the server had written until it knew is still read.
+ *
  * Only enter() changes the state.
  */
 #include "xmpp/component.h"
@@ -30,9 +32,10 @@ enum {
 	RETRY_MAX_MS = 60000,
 	LIVENESS_PERIOD_MS = 20000, /* silence after which we ask whether the server is still there */
 	LIVENESS_ANSWER_MS = 20000, /* and how long it has for the answer: a dead link is noticed within a minute */
+	LEAVE_TIMEOUT_MS = 2000,    /* for the server to end the stream, too */
 };
 
-enum state { CLOSED, CONNECTING, OPENING, SHAKING, ONLINE };
+enum state { CLOSED, CONNECTING, OPENING, SHAKING, ONLINE, LEAVING };
 
 struct component {
 	struct gw_scope scope;
@@ -58,6 +61,8 @@ struct component {
 	bool has_heard;    /* something came in since liveness was looked at */
 	bool is_asking;    /* whether the server is there */
 	bool is_paused;    /* nothing is read */
+	void (*left)(bool is_complete, void *data); /* component_leave() */
+	void *left_data;
 	struct component_counters counters;
 };
 
@@ -120,9 +125,6 @@ void component_close(struct component *component) {
 	if (!component) {
 		return;
 	}
-	if (component->state == ONLINE && !component->sink) {
-		strbuf_add_text(&component->output, "</stream:stream>");
-	}
 	flush(component);
 	loop_remove_hook(component->loop, LOOP_RANK_FLUSH, &component->flush);
 	gw_conn_close(component->conn);
@@ -131,6 +133,35 @@ void component_close(struct component *component) {
 	scope_close(&component->scope);
 	xml_parser_stop(component->parser);
 	loop_free_later(component->loop, component, component_free);
+}
+
+static void tell_left(struct component *component, bool is_complete) {
+	void (*left)(bool, void *) = component->left;
+	component->left = NULL;
+	gw_timer_stop(component->timer);
+	component->timer = NULL;
+	if (left) {
+		left(is_complete, component->left_data);
+	}
+}
+
+static void handle_leave_timeout(void *data) {
+	struct component *component = data;
+	component->timer = NULL;
+	tell_left(component, component->state != LEAVING);
+}
+
+void component_leave(struct component *component, void (*left)(bool is_complete, void *data), void *data) {
+	bool has_to_wait = component->state == ONLINE && !component->sink;
+	if (has_to_wait) {
+		strbuf_add_text(&component->output, "</stream:stream>");
+		flush(component);
+		enter(component, LEAVING);
+	}
+	component->left = left;
+	component->left_data = data;
+	gw_timer_stop(component->timer);
+	component->timer = gw_timer_start(&component->scope, has_to_wait ? LEAVE_TIMEOUT_MS : 0, handle_leave_timeout, component);
 }
 
 bool component_is_online(const struct component *component) {
@@ -219,6 +250,10 @@ static int64_t retry_delay(unsigned failures) {
 
 /* The link is of no more use: tell, and plan the next attempt. */
 static void end_link(struct component *component, const char *text, bool is_complete) {
+	if (component->left) {
+		tell_left(component, is_complete);
+		return;
+	}
 	bool was_online = component->state == ONLINE;
 	if (component->output.size > 0) {
 		backlog_take_over(&component->backlog, &component->output);
@@ -273,7 +308,8 @@ static void ended(struct gw_conn *conn, const struct gw_conn_end *end, void *dat
 	if (end->problem == GW_CONN_CANCELLED) {
 		return;
 	}
-	fail(component, end->problem == GW_CONN_ENDED ? "the server closed the connection" : end->text);
+	bool has_ended = end->problem == GW_CONN_ENDED;
+	end_link(component, has_ended ? "the server closed the connection" : end->text, has_ended && component->state == LEAVING);
 }
 
 static void received(struct gw_conn *conn, const char *bytes, size_t size, void *data) {
@@ -361,7 +397,7 @@ static void refuse(struct component *component, const struct xml_node *head, enu
 
 static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data) {
 	struct component *component = data;
-	if (component->state != ONLINE || xml->ns == NS_STREAM) {
+	if ((component->state != ONLINE && component->state != LEAVING) || xml->ns == NS_STREAM) {
 		handle_stream_element(component, arena, xml);
 		arena_finish(arena);
 		return;

@@ -53,7 +53,13 @@ struct component *component_new(struct gw_scope *scope, const struct component_o
 		const struct component_events *events, void *data);
 void component_start(struct component *component);
 
-/* Says </stream:stream> after what is pending, closes, and frees. NULL is fine. */
+/*
+ * Says </stream:stream> after what is pending. From then on nothing is sent; what the server had written until it knew still
+ * comes, and then `left` is called: is_complete says that nothing more was to come. Without a link that is so at once.
+ */
+void component_leave(struct component *component, void (*left)(bool is_complete, void *data), void *data);
+
+/* Closes the connection, and frees. NULL is fine. */
 void component_close(struct component *component);
 
 /* NULL, as after the gateway stopped, is not online and accepts nothing. */

@@ -260,6 +260,49 @@ def test_a_second_signal_ends_at_once(prosody, unanswered, gangway, connect, tmp
     assert "stopping at once" in daemon.log()
 
 
+def talking(fake_server, gangway):
+    """A gateway whose user has got an echo; returns it and its link."""
+    daemon = gangway(fake_server, {"echo.localhost": {"module": "echo"}}, wait_for=[])
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    link.send("<iq type='set' id='r1' from='romeo@localhost/orchard' to='echo.localhost'>"
+              "<query xmlns='jabber:iq:register'><username>romeo</username></query></iq>")
+    link.wait_for("<iq [^>]*type='result'[^>]*id='r1'|<iq [^>]*id='r1'[^>]*type='result'")
+    link.send(to_echo("One"))
+    link.wait_for("<body>One</body>")
+    return daemon, link
+
+
+def to_echo(text):
+    return ("<message type='chat' id='%s' from='romeo@localhost/orchard' to='echo@echo.localhost'><body>%s</body></message>"
+            % (text, text))
+
+
+def test_what_the_server_wrote_before_it_knew_of_the_end_is_taken_up_by_the_next_life(fake_server, gangway):
+    # rows: A17
+    daemon, link = talking(fake_server, gangway)
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    link.send(to_echo("Two"))
+    link.send(to_echo("Three") + "</stream:stream>")
+    assert daemon.wait_exit() == 0
+    daemon.spawn()
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    link.wait_for("<body>Two</body>.*<body>Three</body>")
+    assert not warnings(daemon)
+    link.close()
+
+
+def test_a_server_that_does_not_end_the_stream_is_not_waited_for_for_long(fake_server, gangway):
+    # rows: A17
+    daemon, link = talking(fake_server, gangway)
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    assert daemon.wait_exit() == 0
+    assert "did not end the stream" in daemon.log()
+
+
 def test_the_end_while_there_is_no_server(fake_server, gangway):
     # rows: A17
     daemon = gangway(fake_server, DEMO, wait_for=[])
