@@ -50,8 +50,9 @@ void gw_request_fail(struct gw_request *req, enum gw_condition condition, const 
 
 /*
  * Of what a user wrote, changed or took back: the network surely does not have it, because the connection went before it
- * was sent. It waits, in its order, and is handed over again after the next login, or goes back to the user when it is too
- * old by then. When in doubt use gw_request_fail(): nothing must arrive twice.
+ * was sent. It waits, and what the user writes meanwhile waits behind it, until the next login or, as long as the session
+ * stays logged in, for ten seconds, then twenty, up to ten minutes; then it is handed over again. It goes back to the user
+ * when it has become too old. When in doubt use gw_request_fail(): nothing must arrive twice.
  */
 void gw_request_not_sent(struct gw_request *req);
 

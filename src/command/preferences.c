@@ -5,6 +5,7 @@
 #include "codec/form.h"
 #include "command/builtin.h"
 #include "command/run.h"
+#include "gateway/deliveries.h"
 #include "util/mem.h"
 
 #include <string.h>
@@ -43,6 +44,7 @@ void preferences_set(struct gw_session *session, const struct gw_form *form) {
 	mem_set_string(&session->preferences, text);
 	store_user_set_preferences(session->gateway->store, session->id, text);
 	arena_finish(&arena);
+	deliveries_preferences_changed(session);
 	if (session->gateway->module->on_preferences) {
 		session->gateway->module->on_preferences(session, before, gw_session_preferences(session));
 	}

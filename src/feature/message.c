@@ -104,7 +104,7 @@ void delivery_end(struct delivery *delivery, const struct request_result *result
 	if (is_left_for_next_start(delivery->session->gateway, result)) {
 		return;
 	} else if (result->is_not_sent) {
-		delivery_wait(delivery);
+		delivery_not_sent(delivery);
 	} else if (result->is_cancelled) {
 		delivery_refuse(delivery, result->condition,
 				"The gateway was stopped before the network had confirmed this message: it may not have arrived.");

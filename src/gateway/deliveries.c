@@ -19,6 +19,8 @@
 enum {
 	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
 	RECOVERED_MS = 60000,      /* what is found in an archive may be so old, even if nothing else is kept so long */
+	AGAIN_MS_FIRST = 10000,    /* what could not be sent is handed over again, the next time after twice as long */
+	AGAIN_MS_MAX = 600000,
 	NUMBER_STEP = 1 << 20,     /* so that what is recovered finds its place between */
 };
 
@@ -200,9 +202,14 @@ static bool is_about_unconfirmed(const struct gw_session *session, const struct 
 	return false;
 }
 
+/* Else what waits has a time limit. */
+static bool takes_messages(const struct gw_session *session) {
+	return session->state == SESSION_LOGGED_IN && !session->again;
+}
+
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
-	return session->state == SESSION_LOGGED_IN && (!at_once || session->in_flight_count < at_once);
+	return takes_messages(session) && (!at_once || session->in_flight_count < at_once);
 }
 
 /* In the order in which they came. */
@@ -232,28 +239,56 @@ static int64_t kept_for_ms(struct gw_session *session) {
 	return preferred_s >= 0 ? preferred_s * 1000 : configured_ms ? configured_ms : KEPT_MS_DEFAULT;
 }
 
-/* While the session is logged in it is only a matter of its turn. */
+/* How long the user wants this one kept, from now on. */
+static int64_t time_left_ms(const struct delivery *delivery) {
+	int64_t age_ms = gw_time_ms(delivery->session->gateway->loop) - delivery->received_at_ms;
+	return kept_for_ms(delivery->session) - (age_ms > 0 ? age_ms : 0); /* the clock may have been set back */
+}
+
+/* As long as messages are taken it is only a matter of its turn. */
 static void wait_for_network(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	delivery->state = DELIVERY_WAITING;
-	if (session->state == SESSION_LOGGED_IN || delivery->expiry) {
+	if (takes_messages(session) || delivery->expiry) {
 		return;
 	}
-	int64_t kept_ms = kept_for_ms(session);
-	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery->received_at_ms;
-	if (age_ms < 0) {
-		age_ms = 0; /* the clock was set back */
-	}
+	int64_t left_ms = time_left_ms(delivery);
 	delivery->has_waited = true;
-	delivery->expiry = gw_timer_start(&session->scope, age_ms < kept_ms ? kept_ms - age_ms : 0, handle_expiry,
-			delivery);
+	delivery->expiry = gw_timer_start(&session->scope, left_ms > 0 ? left_ms : 0, handle_expiry, delivery);
 }
 
-void delivery_wait(struct delivery *delivery) {
+static void limit_waiting(struct gw_session *session) {
+	struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		if (delivery->state == DELIVERY_WAITING) {
+			wait_for_network(delivery);
+		}
+	}
+}
+
+static void wait_once_more(struct delivery *delivery) {
 	leave_flight(delivery);
-	delivery->was_handed = false;
-	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, false);
+	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, delivery->was_handed);
 	wait_for_network(delivery);
+}
+
+static void hand_over_again(void *data) {
+	struct gw_session *session = data;
+	session->again = NULL;
+	hand_over_waiting(session);
+}
+
+/* Everything waits for a while, so that nothing overtakes it. */
+void delivery_not_sent(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	delivery->was_handed = false;
+	if (takes_messages(session)) {
+		int64_t pause_ms = session->again_ms ? 2 * session->again_ms : AGAIN_MS_FIRST;
+		session->again_ms = pause_ms < AGAIN_MS_MAX ? pause_ms : AGAIN_MS_MAX;
+		session->again = gw_timer_start(&session->scope, session->again_ms, hand_over_again, session);
+	}
+	wait_once_more(delivery);
+	limit_waiting(session);
 }
 
 static void forget(struct delivery *delivery) {
@@ -269,6 +304,7 @@ static void forget(struct delivery *delivery) {
 }
 
 void delivery_finish(struct delivery *delivery) {
+	delivery->session->again_ms = 0;
 	delivery->session->gateway->counters.arrived++;
 	forget(delivery);
 }
@@ -315,9 +351,16 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 
 static void handle_expiry(void *data) {
 	struct delivery *delivery = data;
+	const struct gw_session *session = delivery->session;
 	delivery->expiry = NULL;
-	const char *text = arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long "
-			"as the message was to be kept. %s", delivery->session->status ? delivery->session->status : "");
+	if (takes_messages(session) || time_left_ms(delivery) > 0) {
+		wait_for_network(delivery); /* its turn will come, or the user wants it kept longer by now */
+		return;
+	}
+	const char *text = session->state == SESSION_LOGGED_IN ?
+			"This was not sent: the network did not take it for as long as the message was to be kept." :
+			arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long as the "
+			"message was to be kept. %s", session->status ? session->status : "");
 	delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
 }
 
@@ -454,8 +497,8 @@ static void hand_over(void *data) {
 	uint64_t turn = deliveries->turn;
 	while (deliveries->ready && deliveries->ready->ready_since < turn) {
 		struct delivery *delivery = deliveries->ready;
-		if (delivery->session->state != SESSION_LOGGED_IN) {
-			delivery_wait(delivery);
+		if (!takes_messages(delivery->session)) {
+			wait_once_more(delivery);
 			continue;
 		}
 		leave_ready(deliveries, delivery);
@@ -470,17 +513,29 @@ void deliveries_resume(struct gw_gateway *gateway) {
 	}
 }
 
+static void pause_no_longer(struct gw_session *session) {
+	gw_timer_stop(session->again);
+	session->again = NULL;
+	session->again_ms = 0;
+}
+
 void deliveries_session_came(struct gw_session *session) {
+	pause_no_longer(session);
 	hand_over_waiting(session);
 }
 
 void deliveries_session_went(struct gw_session *session) {
-	struct delivery *delivery, *next;
-	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
-		if (delivery->state == DELIVERY_WAITING) {
-			wait_for_network(delivery);
-		}
+	pause_no_longer(session);
+	limit_waiting(session);
+}
+
+void deliveries_preferences_changed(struct gw_session *session) {
+	struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		gw_timer_stop(delivery->expiry);
+		delivery->expiry = NULL;
 	}
+	limit_waiting(session);
 }
 
 void deliveries_session_stays_away(struct gw_session *session, const char *why) {
@@ -495,6 +550,7 @@ void deliveries_session_stays_away(struct gw_session *session, const char *why) 
 /* What stays stays in its row, too, so that the row is complete whenever it is written. */
 void deliveries_close(struct gw_session *session) {
 	struct delivery *delivery, *next;
+	session->again = NULL;
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
 		leave_flight(delivery);
 		delivery->expiry = NULL;

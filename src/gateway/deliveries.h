@@ -79,8 +79,11 @@ void deliveries_resume(struct gw_gateway *gateway);
 /* The module's answer is here: the message is forgotten, and its memory goes. */
 void delivery_finish(struct delivery *delivery);
 
-/* The module has surely not sent it: it waits again. */
-void delivery_wait(struct delivery *delivery);
+/*
+ * The module has surely not sent it: it waits again, and so does everything behind it, for the next login or a few seconds,
+ * the next time twice as long.
+ */
+void delivery_not_sent(struct delivery *delivery);
 
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
@@ -98,6 +101,9 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id);
 void deliveries_session_came(struct gw_session *session);
 void deliveries_session_went(struct gw_session *session);
 void deliveries_session_stays_away(struct gw_session *session, const char *why);
+
+/* The user may want that to be longer or shorter now. */
+void deliveries_preferences_changed(struct gw_session *session);
 
 /* The session is closed; what waits stays stored. */
 void deliveries_close(struct gw_session *session);

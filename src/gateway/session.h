@@ -66,6 +66,8 @@ struct gw_session {
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
+	struct gw_timer *again;           /* they wait for this, because one could not be sent */
+	int64_t again_ms;                 /* how long, the last time; 0: one has arrived since then */
 	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */
 	UT_hash_handle hh;
 };

@@ -89,6 +89,10 @@ static bool has_not_sent(struct world *world, const struct step_input *input) {
 	return answer(world, input->values[0], &(struct scripted_answer){ .kind = SCRIPTED_NOT_SENT }, false);
 }
 
+static bool never_sends(struct world *world, const struct step_input *input) {
+	return answer(world, input->values[0], &(struct scripted_answer){ .kind = SCRIPTED_NOT_SENT }, true);
+}
+
 static bool refuse(struct world *world, const struct step_input *input, bool always) {
 	struct scripted_answer how = {
 		.kind = SCRIPTED_FAIL,
@@ -191,6 +195,7 @@ const struct step module_steps[] = {
 	{ "module answers WORD with WORD", STEP_LINES, STEP_ANYTIME, answers_with_lines },
 	{ "module answers WORD without code", STEP_ALONE, STEP_ANYTIME, answers_without_code },
 	{ "module has not sent WORD", STEP_ALONE, STEP_ANYTIME, has_not_sent },
+	{ "module never sends WORD", STEP_ALONE, STEP_ANYTIME, never_sends },
 	{ "module refuses WORD WORD", STEP_ALONE, STEP_ANYTIME, refuses },
 	{ "module refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, refuses },
 	{ "module always refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, always_refuses },
