@@ -97,6 +97,9 @@ struct gw_form_template *form_template_copy(struct arena *arena,
 struct gw_form_field *form_fields_copy(struct arena *arena, const struct gw_form_field *fields);
 void form_preset(struct arena *arena, struct gw_form_field *fields, const struct gw_form *values);
 
+/* What an untouched form is sent with: the presets, each value by itself where a field takes several. The caller frees. */
+struct gw_form *form_defaults(const struct gw_form_field *fields);
+
 /*
  * Secrets that are stored are never shown. A private field with this value has one that is kept: an empty answer to it is
  * fine (XEP-0077 section 3.3), and FORM_NO_SECRET says that there shall be none any more, unless it is required.
@@ -121,6 +124,10 @@ const char *form_join_lines(struct arena *arena, const char *const *values, size
 
 size_t form_field_count(const struct gw_form_field *fields);
 const struct gw_form_field *form_field_find(const struct gw_form_field *fields, const char *var);
+
+/* Is there something to answer? Other fields are for reading, or carried along. */
+bool form_field_is_question(const struct gw_form_field *field);
+bool form_field_takes_several(const struct gw_form_field *field);
 const char *form_field_label(const struct gw_form_field *field);
 
 /* Answers as a compact string and back, for the store. NULL when the string is not one of ours. */

@@ -30,11 +30,6 @@ static bool refuse(struct arena *arena, const struct gw_form_field *field,
 	return false;
 }
 
-static bool is_multi(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI ||
-			field->type == GW_FIELD_HIDDEN;
-}
-
 static bool has_several_lines(const struct gw_form_field *field) {
 	return field->type == GW_FIELD_TEXT_MULTI || field->type == GW_FIELD_HIDDEN;
 }
@@ -456,7 +451,7 @@ static bool check_field(struct arena *arena, const struct gw_form_field *field,
 	if (!form_has(answers, field->var)) {
 		return !needs_answer(field) || refuse(arena, field, out_problem, "is required");
 	}
-	if (is_multi(field)) {
+	if (form_field_takes_several(field)) {
 		return check_several(arena, field, values, count, checked, out_problem);
 	}
 	const char *value = count > 0 ? values[0] : "";

@@ -26,6 +26,33 @@ void form_preset(struct arena *arena, struct gw_form_field *fields, const struct
 	}
 }
 
+/* One value for each line. */
+static void add_lines(struct gw_form *form, const char *var, const char *text) {
+	struct arena arena = { 0 };
+	while (text) {
+		size_t size = strcspn(text, "\n");
+		gw_form_add(form, var, arena_strndup(&arena, text, size));
+		text = text[size] == '\n' ? text + size + 1 : NULL;
+	}
+	arena_finish(&arena);
+}
+
+struct gw_form *form_defaults(const struct gw_form_field *fields) {
+	struct gw_form *form = gw_form_new();
+	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
+		const struct gw_form_field *field = &fields[i];
+		if (!field->var || field->type == GW_FIELD_FIXED) {
+			continue;
+		}
+		if (form_field_takes_several(field)) {
+			add_lines(form, field->var, field->value);
+		} else {
+			gw_form_set(form, field->var, field->value);
+		}
+	}
+	return form;
+}
+
 bool form_is_kept_secret(const struct gw_form_field *field) {
 	return field->type == GW_FIELD_TEXT_PRIVATE && field->value && strcmp(field->value, form_kept_secret) == 0;
 }

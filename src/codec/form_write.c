@@ -51,6 +51,15 @@ const struct gw_form_field *form_field_find(const struct gw_form_field *fields, 
 	return NULL;
 }
 
+bool form_field_is_question(const struct gw_form_field *field) {
+	return field->var != NULL && field->type != GW_FIELD_FIXED && field->type != GW_FIELD_HIDDEN;
+}
+
+bool form_field_takes_several(const struct gw_form_field *field) {
+	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI ||
+			field->type == GW_FIELD_HIDDEN;
+}
+
 const char *form_field_label(const struct gw_form_field *field) {
 	const char *label = field->label != NULL ? field->label : field->var;
 	return label != NULL ? label : "";
@@ -76,8 +85,7 @@ static void add_lines(struct xml_node *parent, const char *name, const char *tex
 }
 
 static bool takes_lines(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_TEXT_MULTI || field->type == GW_FIELD_LIST_MULTI ||
-			field->type == GW_FIELD_JID_MULTI || field->type == GW_FIELD_HIDDEN;
+	return field->type == GW_FIELD_TEXT_MULTI || form_field_takes_several(field);
 }
 
 static void add_value(struct xml_node *node, const struct gw_form_field *field, const char *value) {

@@ -13,9 +13,9 @@
 /* Who has just come need not know yet that networks can be away. */
 static void leave_out_details(struct gw_form_field *fields) {
 	struct gw_form_field *kept = fields;
-	for (; fields->var; fields++) {
-		if (strcmp(fields->var, "keep_messages") != 0) {
-			*kept++ = *fields;
+	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
+		if (!fields[i].var || strcmp(fields[i].var, "keep_messages") != 0) {
+			*kept++ = fields[i];
 		}
 	}
 	*kept = (struct gw_form_field){ 0 };

@@ -2,6 +2,7 @@
 /* The table of commands: filled once, when the gateway is made. */
 #include "command/registry.h"
 
+#include "codec/form.h"
 #include "command/builtin.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -37,7 +38,7 @@ static bool is_available(const struct gw_gateway *gateway, const struct gw_comma
 		return gateway->module->on_search != NULL;
 	}
 	if (command == &command_preferences) {
-		return gateway_preference_fields(gateway)->var != NULL;
+		return form_field_count(gateway_preference_fields(gateway)) > 0;
 	}
 	return true;
 }

@@ -136,10 +136,6 @@ static void confirmed(const struct gw_input_result *result, void *data) {
 
 /* --- Questions --- */
 
-static bool takes_several(const struct gw_form_field *field) {
-	return field->type == GW_FIELD_LIST_MULTI || field->type == GW_FIELD_JID_MULTI;
-}
-
 /*
  * The field that is asked now. A secret is kept only as long as what it is bound to; the fields before it have been answered,
  * and say so.
@@ -203,7 +199,7 @@ static const char *question(struct arena *arena, const struct dialogue *dialogue
 	if (field->description) {
 		strbuf_printf(&out, "\n%s", field->description);
 	}
-	if (takes_several(field)) {
+	if (form_field_takes_several(field)) {
 		strbuf_printf(&out, "\n%s", several_text);
 	}
 	if (field->type == GW_FIELD_TEXT_PRIVATE) {
@@ -323,7 +319,7 @@ static bool take_answer(struct dialogue *dialogue, struct arena *arena, const ch
 	} else {
 		form_set_empty(dialogue->answers, field.var);
 	}
-	return takes_several(&field) ? add_lines(dialogue, arena, &field, answer, out_problem) :
+	return form_field_takes_several(&field) ? add_lines(dialogue, arena, &field, answer, out_problem) :
 			add_value(dialogue, arena, &field, answer, out_problem);
 }
 

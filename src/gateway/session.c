@@ -448,10 +448,7 @@ void gw_session_set_credentials(struct gw_session *session, const struct gw_form
 }
 
 const struct gw_form *gw_session_preferences(struct gw_session *session) {
-	struct gw_form *form = gw_form_new();
-	for (const struct gw_form_field *field = gateway_preference_fields(session->gateway); field->var; field++) {
-		gw_form_set(form, field->var, field->value);
-	}
+	struct gw_form *form = form_defaults(gateway_preference_fields(session->gateway));
 	struct gw_form *stored = session->preferences ? form_deserialize(session->preferences) : NULL;
 	if (stored) {
 		form_merge(form, stored);

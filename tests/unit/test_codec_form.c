@@ -426,6 +426,23 @@ static void test_form_object(void **state) {
 	assert_null(gw_form_value(NULL, "a"));
 }
 
+static void test_defaults(void **state) {
+	static const struct gw_form_field fields[] = {
+		{ .type = GW_FIELD_FIXED, .value = "Hello" },
+		{ .var = "name", .value = "Bill" },
+		{ .var = "nothing" },
+		{ .var = "tags", .type = GW_FIELD_LIST_MULTI, .value = "a\nb" },
+		{ .var = "poem", .type = GW_FIELD_TEXT_MULTI, .value = "a\nb" },
+		{ 0 },
+	};
+	struct gw_form *form = form_defaults(fields);
+	assert_string_equal(form_serialize(*state, form), "1\nname\tBill\ntags\ta\tb\npoem\ta\\nb\n");
+	gw_form_free(form);
+	form = form_defaults(NULL);
+	assert_null(gw_form_var(form, 0));
+	gw_form_free(form);
+}
+
 static void test_stored_form(void **state) {
 	struct gw_form *form = gw_form_new();
 	gw_form_set(form, "pass\tword", "back\\slash\nline\ttab");
@@ -533,6 +550,7 @@ int main(void) {
 		ARENA_TEST(test_read_any),
 		ARENA_TEST(test_answers_written_are_read),
 		ARENA_TEST(test_form_object),
+		ARENA_TEST(test_defaults),
 		ARENA_TEST(test_stored_form),
 		ARENA_TEST(test_template_copy),
 		ARENA_TEST(test_table),
