@@ -20,7 +20,7 @@ static const struct gw_form_field *only_field(const struct gw_gateway *gateway) 
 	const struct gw_form_field *only = NULL;
 	const struct gw_form_field *fields = gateway_search_fields(gateway);
 	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
-		if (!fields[i].var || fields[i].type == GW_FIELD_FIXED || fields[i].type == GW_FIELD_HIDDEN) {
+		if (!form_field_is_question(&fields[i])) {
 			continue;
 		}
 		if (only) {
@@ -54,10 +54,11 @@ static bool handle_prompt(const struct incoming *in) {
 		return refuse_several(in);
 	}
 	const char *text = gateway_prompt_read(in->payload);
-	struct gw_form *answers = gw_form_new();
+	const struct gw_form_field *fields = gateway_search_fields(in->gateway);
+	struct gw_form *answers = form_defaults(fields);
 	gw_form_set(answers, field->var, text);
 	struct form_problem problem;
-	struct gw_form *form = form_check(iq_arena(in->iq), answers, gateway_search_fields(in->gateway), &problem);
+	struct gw_form *form = form_check(iq_arena(in->iq), answers, fields, &problem);
 	gw_form_free(answers);
 	if (!text) {
 		iq_fail(in->iq, GW_BAD_REQUEST, "Whom are you looking for?");
