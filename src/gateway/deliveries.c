@@ -10,6 +10,7 @@
 #include "gateway/outbox.h"
 #include "util/digest.h"
 #include "util/mem.h"
+#include "util/text.h"
 #include "xmpp/condition.h"
 
 #include <stdlib.h>
@@ -81,6 +82,7 @@ static void handle_turn_end(void *data) {
 #define RECEIVED_AT "received-at-ms"
 #define NUMBER "number"
 #define ECHO "echo-id"
+#define CONTACT_ID "contact-id" /* of one that is not stored itself */
 
 /* Clients must not be able to say so. */
 static void set_mark(struct stanza *stanza, const char *name, const char *value) {
@@ -110,6 +112,7 @@ static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
 	xml_set_integer(xml, RECEIVED_AT, delivery->received_at_ms);
 	xml_set_integer(xml, NUMBER, delivery->number);
 	set_mark(delivery->stanza, ECHO, NULL);
+	set_mark(delivery->stanza, CONTACT_ID, NULL);
 }
 
 /* The last of its session. */
@@ -127,6 +130,15 @@ void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanz
 		stamp(deliveries, delivery);
 		delivery_rows_put(deliveries->rows, delivery, false);
 	}
+}
+
+/* After a restart the module may know nobody before the login: the address alone would not do. */
+static void store_contact(const struct delivery *delivery) {
+	struct gw_contact *contact = delivery->contact;
+	if (!text_is_clean(contact->id, strlen(contact->id))) {
+		contact_chat_id(contact); /* a stanza cannot carry it */
+	}
+	set_mark(delivery->stanza, CONTACT_ID, contact->chat_id ? NULL : contact->id);
 }
 
 int64_t deliveries_next_number(struct deliveries *deliveries) {
@@ -398,6 +410,26 @@ static void refuse_uncertain(struct delivery *delivery) {
 			"may have arrived, or not. It is not sent again by itself.");
 }
 
+/* Whom it was taken for, whatever the module thinks of the address now. */
+static struct gw_contact *restore_contact(struct gw_session *session, const struct stanza *stanza) {
+	const char *local = stanza->to.local, *id = mark_of(stanza, CONTACT_ID);
+	struct gw_contact *contact = local ? contact_find_by_local(session, local) : NULL;
+	if (contact || !local) {
+		return contact;
+	}
+	return id ? gw_session_contact(session, id) : contact_get_by_local(session, local);
+}
+
+/* Nobody is there who could be asked to take it. */
+static void refuse_restored(struct gw_session *session, struct stanza *stanza) {
+	struct gw_gateway *gateway = session->gateway;
+	gw_log_warning(&session->log, "a message that waited is for %s, who is not known any more", stanza->to.bare);
+	gateway->counters.taken++;
+	gateway->counters.returned++;
+	outbox_refuse(gateway, stanza, GW_ITEM_NOT_FOUND, "This waited while the gateway was started anew, and now nobody is "
+			"known by this address any more.");
+}
+
 static void restore_one(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data) {
 	struct gw_gateway *gateway = data;
 	struct arena *arena = arena_create();
@@ -408,8 +440,10 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 		return;
 	}
 	struct gw_session *session = session_find(gateway, stanza->from.bare);
-	struct gw_contact *contact = session && stanza->to.local ? contact_get_by_local(session, stanza->to.local) : NULL;
-	if (contact) {
+	struct gw_contact *contact = session ? restore_contact(session, stanza) : NULL;
+	if (session && !contact) {
+		refuse_restored(session, stanza);
+	} else if (contact) {
 		gateway->counters.taken++;
 		struct delivery *delivery = delivery_restore(session, contact, stanza);
 		delivery_row_put(row, delivery);
@@ -476,6 +510,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	if (delivery_is_held(delivery) && !deliveries->is_hold_stored) {
 		store_hold(deliveries, deliveries->held_from);
 	}
+	store_contact(delivery);
 	delivery_rows_put(deliveries->rows, delivery, is_next);
 	if (is_next) {
 		make_ready(deliveries, delivery);
