@@ -2,6 +2,7 @@
 /* RFC 6121 sections 3 and 4: presence and subscriptions between the user and the gateway or its contacts. */
 #include "codec/presence.h"
 #include "feature/features.h"
+#include "gateway/absence.h"
 #include "gateway/contact.h"
 #include "gateway/outbox.h"
 #include "gateway/roster.h"
@@ -26,6 +27,7 @@ static bool handle_available(const struct incoming *in) {
 	if (in->session->resources.count > before) {
 		router_user_available(in->session, &content, in->stanza->from.full);
 	}
+	absence_user_is_there(in->session);
 	if (is_changed) {
 		session_user_changed(in->session);
 	}

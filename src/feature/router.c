@@ -6,6 +6,7 @@
 #include "command/run.h"
 #include "feature/message.h"
 #include "feature/software.h"
+#include "gateway/absence.h"
 #include "gateway/contact.h"
 #include "gateway/outbox.h"
 #include "util/mem.h"
@@ -288,6 +289,9 @@ static bool is_let_in(struct incoming *in, const struct route *route, bool *out_
 static void handle_message(struct incoming *in) {
 	const struct router *router = in->gateway->features;
 	bool is_error = stanza_is_error(in->stanza), is_taken = false, is_refused = false;
+	if (in->session && !is_error) {
+		absence_user_wrote(in->session);
+	}
 	for (const struct entry *entry = is_error ? router->message_errors : router->messages; entry && !is_refused;
 			entry = entry->next) {
 		const struct route *route = entry->route;

@@ -12,13 +12,14 @@ enum {
 	STORED_EVERY_MS = 10 * 1000,
 	STORED_WHEN_IDLE_MS = 600 * 1000,
 	TOLD_EVERY_MS = 600 * 1000, /* a link that comes and goes is told of now and then */
+	LATELY_MS = 3600 * 1000,    /* who wrote no longer ago was there, whether or not we see their presence */
 };
 
 struct absence {
 	struct gw_gateway *gateway;
 	int64_t stored_ms;         /* when we were there, for the next life */
 	int64_t since_ms;          /* of an absence that nobody was told of yet; 0: there was none */
-	int64_t until_ms;
+	bool is_of_earlier_life;   /* which knew who was there */
 	int64_t told_ms;
 	struct gw_timer *idle, *telling;
 };
@@ -32,6 +33,7 @@ struct absence *absence_new(struct gw_gateway *gateway) {
 	struct absence *absence = mem_new(sizeof(*absence));
 	absence->gateway = gateway;
 	absence->since_ms = store_number(gateway->store, ALIVE);
+	absence->is_of_earlier_life = absence->since_ms != 0;
 	return absence;
 }
 
@@ -47,9 +49,10 @@ static void store_alive_in(struct absence *absence, int64_t delay_ms) {
 	absence->idle = gw_timer_start(&absence->gateway->scope, delay_ms, handle_idle, absence);
 }
 
+/* As long as nobody was told of an absence, it has not ended for the next life. */
 static void store_alive(struct absence *absence) {
 	store_alive_in(absence, STORED_WHEN_IDLE_MS);
-	store_number_set(absence->gateway->store, ALIVE, absence->stored_ms);
+	store_number_set(absence->gateway->store, ALIVE, absence->since_ms ? absence->since_ms : absence->stored_ms);
 }
 
 static void handle_idle(void *data) {
@@ -74,11 +77,18 @@ void absence_say_goodbye(struct absence *absence) {
 
 void absence_link_is_ready(struct absence *absence) {
 	struct gw_gateway *gateway = absence->gateway;
-	absence->until_ms = gw_time_ms(gateway->loop);
+	int64_t now_ms = gw_time_ms(gateway->loop);
 	for (struct gw_session *session = gateway->sessions; absence->since_ms && session; session = session->hh.next) {
-		session->may_miss_something = true;
+		session->missed_from_ms = session->missed_from_ms ? session->missed_from_ms : absence->since_ms;
+		session->missed_to_ms = now_ms;
+		session->is_told_later = false;
 	}
 	store_alive_in(absence, STORED_FIRST_MS);
+}
+
+static bool is_there(const struct gw_session *session) {
+	bool wrote_lately = session->heard_ms && gw_now_ms(session->gateway->loop) - session->heard_ms < LATELY_MS;
+	return session->resources.count > 0 || wrote_lately;
 }
 
 void absence_link_went(struct absence *absence, bool is_complete) {
@@ -94,12 +104,13 @@ void absence_link_went(struct absence *absence, bool is_complete) {
 		absence->since_ms = gw_time_ms(gateway->loop);
 	}
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		session->was_there |= session->resources.count > 0;
+		session->was_there |= is_there(session);
 	}
 }
 
 void absence_is_made_up_for(struct gw_session *session) {
-	session->may_miss_something = false;
+	session->missed_from_ms = 0;
+	session->is_told_later = false;
 }
 
 void absence_tell(struct absence *absence) {
@@ -111,26 +122,53 @@ void absence_tell(struct absence *absence) {
 	}
 }
 
-static void tell_session(const struct absence *absence, struct gw_session *session) {
+static void tell_session(struct gw_session *session) {
 	struct arena arena = { 0 };
 	gw_session_tell(session, arena_printf(&arena, "This gateway was cut off from %s to %s. What you wrote to contacts in "
 			"that time and that shows no receipt may be lost: please look, and send it again.",
-			text_write_minute(&arena, absence->since_ms), text_write_minute(&arena, absence->until_ms)));
+			text_write_minute(&arena, session->missed_from_ms), text_write_minute(&arena, session->missed_to_ms)));
 	arena_finish(&arena);
+	session->missed_from_ms = 0;
+	session->is_told_later = false;
 }
 
 /* Who was not there has written nothing. */
+static void tell_if_concerned(const struct absence *absence, struct gw_session *session) {
+	if (!session->missed_from_ms || !absence->gateway->module->on_message) {
+		return;
+	}
+	if (session->was_there || is_there(session)) {
+		tell_session(session);
+	} else if (absence->is_of_earlier_life) {
+		session->is_told_later = true;
+	} else {
+		session->missed_from_ms = 0;
+	}
+}
+
 static void tell_now(void *data) {
 	struct absence *absence = data;
 	struct gw_gateway *gateway = absence->gateway;
 	absence->telling = NULL;
 	absence->told_ms = gw_time_ms(gateway->loop);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		bool is_concerned = session->was_there || session->resources.count > 0;
-		if (session->may_miss_something && is_concerned && gateway->module->on_message) {
-			tell_session(absence, session);
-		}
-		session->may_miss_something = session->was_there = false;
+		tell_if_concerned(absence, session);
+		session->was_there = false;
 	}
 	absence->since_ms = 0;
+	absence->is_of_earlier_life = false;
+	if (absence->idle) {
+		store_alive(absence);
+	}
+}
+
+void absence_user_is_there(struct gw_session *session) {
+	if (session->is_told_later) {
+		tell_session(session);
+	}
+}
+
+void absence_user_wrote(struct gw_session *session) {
+	session->heard_ms = gw_now_ms(session->gateway->loop);
+	absence_user_is_there(session);
 }

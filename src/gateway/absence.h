@@ -24,8 +24,10 @@ void absence_link_went(struct absence *absence, bool is_complete);
 /* This user's archive was asked: nothing of theirs is missing. */
 void absence_is_made_up_for(struct gw_session *session);
 
-/* Who is there after the link came is known by now: they are told. */
+/* Who is there after the link came is known by now: they are told. The others are when they come. */
 void absence_tell(struct absence *absence);
+void absence_user_is_there(struct gw_session *session);
+void absence_user_wrote(struct gw_session *session);
 
 /* The gateway stops in order. */
 void absence_say_goodbye(struct absence *absence);

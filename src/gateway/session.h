@@ -62,7 +62,9 @@ struct gw_session {
 	bool is_behind;          /* messages of before this link may be missing still: recovery.h */
 	bool is_archive_waiting; /* to be asked: in gateway->recovery */
 	struct gw_session *archive_prev, *archive_next;
-	bool was_there, may_miss_something; /* the user, when the link broke; and they have to be told: absence.h */
+	int64_t heard_ms;                   /* when the user wrote last, by the loop's clock; 0: not in this life */
+	int64_t missed_from_ms, missed_to_ms; /* what they wrote in between may be lost, and they have to be told: absence.h */
+	bool was_there, is_told_later;        /* when the link broke; and when they are there again */
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
