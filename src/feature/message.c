@@ -100,14 +100,25 @@ static bool is_left_for_next_start(const struct gw_gateway *gateway, const struc
 	return result->is_cancelled && gateway->is_stopping && gateway->module->recognises_messages;
 }
 
+/* Nobody has answered: what happened, the beginning of a sentence. NULL: somebody has. */
+static const char *why_uncertain(const struct gw_gateway *gateway, const struct request_result *result) {
+	if (result->is_timed_out) {
+		return "The network has not confirmed this in time";
+	} else if (result->is_cancelled) {
+		return gateway->is_stopping ? "The gateway was stopped before the network had confirmed this" :
+				"You have left the gateway before the network had confirmed this";
+	}
+	return NULL;
+}
+
 void delivery_end(struct delivery *delivery, const struct request_result *result) {
+	const char *why = why_uncertain(delivery->session->gateway, result);
 	if (is_left_for_next_start(delivery->session->gateway, result)) {
 		return;
 	} else if (result->is_not_sent) {
 		delivery_not_sent(delivery);
-	} else if (result->is_cancelled) {
-		delivery_refuse(delivery, result->condition,
-				"The gateway was stopped before the network had confirmed this message: it may not have arrived.");
+	} else if (why) {
+		delivery_refuse_uncertain(delivery, result->condition, why);
 	} else if (result->condition != GW_OK) {
 		delivery_refuse(delivery, result->condition, result->text);
 	} else {

@@ -354,6 +354,14 @@ const char *delivery_nonce(struct delivery *delivery) {
 	return delivery->nonce;
 }
 
+void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
+	gw_log_warning(&delivery->session->log, "a message to %s was not confirmed: it may have arrived",
+			delivery->contact->bare_jid);
+	delivery->session->gateway->counters.uncertain++;
+	delivery_refuse(delivery, condition, arena_printf(delivery->stanza->arena, "%s: it may have arrived, or not. It is not "
+			"sent again by itself.", why));
+}
+
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	struct stanza *stanza = delivery->stanza;
 	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
@@ -402,14 +410,6 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	return delivery;
 }
 
-static void refuse_uncertain(struct delivery *delivery) {
-	gw_log_warning(&delivery->session->log, "a message to %s was under way when the gateway ended: it may have arrived",
-			delivery->contact->bare_jid);
-	delivery->session->gateway->counters.uncertain++;
-	delivery_refuse(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this message on: it "
-			"may have arrived, or not. It is not sent again by itself.");
-}
-
 /* Whom it was taken for, whatever the module thinks of the address now. */
 static struct gw_contact *restore_contact(struct gw_session *session, const struct stanza *stanza) {
 	const char *local = stanza->to.local, *id = mark_of(stanza, CONTACT_ID);
@@ -451,7 +451,8 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 		if (is_handed && delivery->echo_id) {
 			gateway->hooks->on_confirmed(delivery);
 		} else if (is_handed && !gateway->module->recognises_messages) {
-			refuse_uncertain(delivery);
+			delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,
+					"The gateway was interrupted while it passed this on");
 		} else {
 			wait_for_network(delivery);
 		}

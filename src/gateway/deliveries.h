@@ -88,6 +88,9 @@ void delivery_not_sent(struct delivery *delivery);
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
 
+/* The same when nobody knows whether it was done: why not, as the beginning of a sentence. */
+void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why);
+
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
 const char *delivery_nonce(struct delivery *delivery);
 

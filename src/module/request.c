@@ -208,7 +208,7 @@ static void handle_deadline(void *data) {
 	struct request *req = data;
 	req->deadline = NULL;
 	gw_log_warning(req->log, "the module did not answer %s in time", req->name);
-	give_up(req, &(struct request_result){ .condition = GW_REMOTE_SERVER_TIMEOUT });
+	give_up(req, &(struct request_result){ .condition = GW_REMOTE_SERVER_TIMEOUT, .is_timed_out = true });
 }
 
 static void handle_scope_end(struct scope_item *item) {

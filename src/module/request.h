@@ -37,6 +37,7 @@ struct request_result {
 	struct gw_table *table;      /* the callback may take it: set it to NULL in the result */
 	bool without_code;
 	bool is_cancelled;
+	bool is_timed_out;           /* the deadline passed */
 	bool is_not_sent;
 	enum gw_loss loss;           /* of a failed login */
 
