@@ -76,7 +76,8 @@ struct gw_input_result {
 /*
  * Asks the user a question in the chat with the gateway (`prompt` may be NULL) and calls back exactly once with the next
  * thing the user writes there, when the wait (default 5 minutes, the admin's `input-timeout`) is over, or when the
- * scope closes. Several questions to one user wait for each other: each is asked when the one before is answered.
+ * scope closes. Several questions to one user wait for each other: each is asked when the one before is answered. A message
+ * that is taken back or corrected meanwhile is no answer.
  */
 void gw_gateway_input(struct gw_gateway *gateway, struct gw_scope *scope, const char *jid, const char *prompt,
 		void (*answered)(const struct gw_input_result *result, void *data), void *data);

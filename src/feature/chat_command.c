@@ -126,11 +126,26 @@ static const char *without_quote(struct arena *arena, const struct message_conte
 	return start ? arena_printf(arena, "%.*s%s", (int)(start - content->body), content->body, body) : content->body;
 }
 
+/* What only stands there for clients that cannot do better: nobody has said it. */
+static bool is_said(const struct message_content *content) {
+	return !content->retracts && !content->reacts_to;
+}
+
 /* Servers and other components have nothing to command; a chat with one of them could go on for ever. */
 static bool is_for_us(const struct incoming *in, const struct message_content *content) {
 	const char *type = in->stanza->type ? in->stanza->type : "normal";
 	bool is_chat = strcmp(type, "chat") == 0 || strcmp(type, "normal") == 0;
 	return is_chat && in->stanza->from.local && !content->is_forwarded_carbon && content->body;
+}
+
+/* An answer, or a command; what is corrected while nothing is asked is a command that is meant now. */
+static bool hear(const struct incoming *in, const struct message_content *content) {
+	const char *user = in->stanza->from.bare;
+	const char *text = without_quote(in->stanza->arena, content);
+	if (content->replaces && prompt_refuse_correction(in->gateway, user)) {
+		return true;
+	}
+	return prompt_answer(in->gateway, user, text) || obey(in, text);
 }
 
 static bool handle_message(const struct incoming *in) {
@@ -139,12 +154,11 @@ static bool handle_message(const struct incoming *in) {
 	if (!is_for_us(in, &content)) {
 		return false;
 	}
-	if (content.encryption) {
+	if (is_said(&content) && content.encryption) {
 		tell(in, encrypted_text);
 		return true;
 	}
-	const char *text = without_quote(in->stanza->arena, &content);
-	if (prompt_answer(in->gateway, in->stanza->from.bare, text) || obey(in, text)) {
+	if (!is_said(&content) || hear(in, &content)) {
 		send_receipt(in, &content);
 	}
 	return true;

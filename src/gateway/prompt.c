@@ -17,6 +17,9 @@ static const char abort_word[] = "abort";
 static const char aborted_text[] = "All right, that question is closed.";
 static const char too_late_text[] = "I did not hear from you in time, so my question is closed. Please start again.";
 
+static const char correction_text[] = "I cannot follow a correction: what you have answered before stands. Please write a new "
+		"message as your answer, or “abort” and start again.";
+
 struct prompt_line {
 	struct gw_gateway *gateway;
 	char *jid;
@@ -191,9 +194,15 @@ static bool is_abort(const char *text) {
 	return strncasecmp(text, abort_word, size) == 0 && text[size + strspn(text + size, " \t\r\n.!")] == '\0';
 }
 
-bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char *text) {
+/* The line whose first question the user has been asked. */
+static struct prompt_line *line_find_asked(struct gw_gateway *gateway, const char *bare_jid) {
 	struct prompt_line *line = line_find(gateway, bare_jid);
-	if (!line || !line->first->is_asked) {
+	return line && line->first->is_asked ? line : NULL;
+}
+
+bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char *text) {
+	struct prompt_line *line = line_find_asked(gateway, bare_jid);
+	if (!line) {
 		return false;
 	}
 	if (is_abort(text)) {
@@ -203,6 +212,17 @@ bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char 
 		finish(line->first, &(struct gw_input_result){ .text = text });
 	}
 	return true;
+}
+
+bool prompt_refuse_correction(struct gw_gateway *gateway, const char *bare_jid) {
+	struct prompt_line *line = line_find_asked(gateway, bare_jid);
+	if (line) {
+		gateway_tell(gateway, bare_jid, correction_text);
+		if (line->first->text) {
+			gateway_tell(gateway, bare_jid, line->first->text);
+		}
+	}
+	return line;
 }
 
 void gw_gateway_input(struct gw_gateway *gateway, struct gw_scope *scope, const char *jid, const char *prompt,

@@ -22,4 +22,10 @@ void prompt_stop(struct prompt *prompt);
 /* The user wrote this to the gateway: true when a question took it as its answer. */
 bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char *text);
 
+/*
+ * The user corrected what they wrote before: true when a question waits. A correction is no answer to it, and answers that
+ * were given stand; the user is told so, and asked again.
+ */
+bool prompt_refuse_correction(struct gw_gateway *gateway, const char *bare_jid);
+
 #endif
