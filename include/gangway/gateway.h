@@ -70,7 +70,8 @@ bool gw_gateway_confirm_qr(struct gw_gateway *gateway, const char *jid, enum gw_
 
 struct gw_input_result {
 	const char *text;  /* what the user answered; NULL when there is no answer; borrowed */
-	bool is_cancelled; /* the scope closed; else without a text: the user did not answer in time, or said `abort` */
+	bool is_cancelled; /* the scope closed */
+	bool is_aborted;   /* the user said `abort`; without a text and neither of the two: there was no answer in time */
 };
 
 /*

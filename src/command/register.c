@@ -17,6 +17,13 @@ static const char registered_text[] = "You are registered. I am logging you in n
 static const char changed_text[] = "Your login is changed. I am logging you in with it now.";
 static const char preferences_note[] = "You are registered. One last question: how would you like this gateway to behave?";
 
+/* Of each run. */
+struct registering {
+	bool is_new;
+	struct gw_command_run *run;
+	struct scope_item on_end; /* of the run, while the registration waits for its code */
+};
+
 /* What a step of the registration has to answer. */
 struct step {
 	struct gw_request *req;
@@ -76,7 +83,7 @@ static void qr_shown(const char *image_url, void *data) {
 	struct step step = *(struct step *)data;
 	free(data);
 	struct gw_gateway *gateway = gw_command_gateway(step.run);
-	const char *text = registration_qr_text(gateway, gw_command_asker(step.run)->bare);
+	const char *text = registration_show_qr(gateway, gw_command_asker(step.run)->bare);
 	if (text) {
 		run_bar_way_back(step.run);
 		gw_command_ask(step.req, registration_qr_form(run_arena(step.run), gateway, text, image_url), qr_submitted);
@@ -100,7 +107,7 @@ static void refused(struct gw_request *req, struct gw_command_run *run, const st
 /* A new user is asked for preferences last; the registration does not depend on the answer. */
 static void finish(struct gw_request *req, struct gw_command_run *run) {
 	struct gw_session *session = gw_command_session(run);
-	bool is_new = *(bool *)gw_command_data(run);
+	bool is_new = ((struct registering *)gw_command_data(run))->is_new;
 	struct gw_form_template *template = is_new && session ? preferences_form(run_arena(run), session, true) : NULL;
 	if (!template) {
 		gw_request_ok_text(req, is_new ? registered_text : changed_text);
@@ -111,9 +118,26 @@ static void finish(struct gw_request *req, struct gw_command_run *run) {
 	gw_command_ask(req, template, preferences_submitted);
 }
 
+/* Whoever does not go on begins anew the next time, by whichever way. */
+static void handle_run_end(struct scope_item *item) {
+	const struct gw_command_run *run = container_of(item, struct registering, on_end)->run;
+	registration_abandon(gw_command_gateway(run), gw_command_asker(run)->bare);
+}
+
+static void watch_run(struct gw_command_run *run) {
+	struct registering *registering = gw_command_data(run);
+	bool is_pending = registration_pending(gw_command_gateway(run), gw_command_asker(run)->bare) != REGISTRATION_REFUSED;
+	registering->run = run;
+	scope_remove(&registering->on_end);
+	if (is_pending && scope_is_open(run_scope(run))) {
+		scope_add(run_scope(run), &registering->on_end, handle_run_end);
+	}
+}
+
 static void stepped(const struct registration_result *result, void *data) {
 	struct step step = *(struct step *)data;
 	free(data);
+	watch_run(step.run);
 	switch (result->step) {
 	case REGISTRATION_REFUSED:
 		refused(step.req, step.run, result);
@@ -140,7 +164,8 @@ static void preferences_submitted(struct gw_request *req, struct gw_command_run 
 }
 
 static void run_register(struct gw_request *req, struct gw_command_run *run) {
-	*(bool *)gw_command_data(run) = true;
+	struct registering *registering = gw_command_data(run);
+	registering->is_new = true;
 	ask_form(req, run);
 }
 
@@ -151,7 +176,7 @@ const struct gw_command command_register = {
 	.help = "Connects your account on the network with your XMPP address.",
 	.access = GW_ACCESS_NON_USER,
 	.run = run_register,
-	.data_size = sizeof(bool),
+	.data_size = sizeof(struct registering),
 };
 
 const struct gw_command command_credentials = {
@@ -160,5 +185,5 @@ const struct gw_command command_credentials = {
 	.help = "Changes what you registered with, for instance your password on the network.",
 	.access = GW_ACCESS_USER,
 	.run = ask_form,
-	.data_size = sizeof(bool),
+	.data_size = sizeof(struct registering),
 };

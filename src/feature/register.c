@@ -16,6 +16,7 @@
 #include "gateway/registration.h"
 #include "gateway/registration_form.h"
 #include "util/mem.h"
+#include "util/text.h"
 #include "xml/ns.h"
 #include "xmpp/jid.h"
 
@@ -109,27 +110,37 @@ static void refuse(const struct incoming *in, const struct form_problem *problem
 	iq_send(in->iq, error);
 }
 
-static bool has_answer(const struct incoming *in, const char *var) {
+/* The answer in a form, or its old element; NULL when there is none. */
+static const struct xml_node *find_answer(const struct incoming *in, const char *var) {
 	const struct xml_node *x = xml_find(in->payload, "x", NS_DATA_FORM);
 	for (const struct xml_node *field = x ? xml_find(x, "field", NS_DATA_FORM) : NULL; field;
 			field = xml_find_next(field, "field", NS_DATA_FORM)) {
 		const char *name = xml_get(field, "var");
 		if (name && strcmp(name, var) == 0) {
-			return true;
+			return field;
 		}
 	}
-	return !x && xml_find(in->payload, var, NS_REGISTER);
+	return x ? NULL : xml_find(in->payload, var, NS_REGISTER);
 }
 
-/* An answer to any of the questions of the registration form means that the user begins anew. */
+/* An answer to any other question of the registration form than one for a code means that the user begins anew. */
 static bool has_registration_answer(const struct incoming *in) {
 	const struct gw_form_field *fields = gateway_registration_fields(in->gateway);
 	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
-		if (fields[i].var && has_answer(in, fields[i].var)) {
+		const char *var = fields[i].var;
+		if (var && strcmp(var, REGISTRATION_CODE_VAR) != 0 && find_answer(in, var)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* Those who are registered have a box for it in every form. */
+static bool wants_removal(const struct incoming *in) {
+	const struct xml_node *answer = find_answer(in, "remove");
+	const char *value = answer ? xml_child_text(answer, "value", NS_DATA_FORM) : NULL;
+	bool is_ticked = false;
+	return xml_find(in->payload, "remove", NS_REGISTER) || (value && text_read_boolean(value, &is_ticked) && is_ticked);
 }
 
 static void handle_code(const struct incoming *in) {
@@ -148,6 +159,9 @@ static void handle_code(const struct incoming *in) {
 static void handle_removal(const struct incoming *in) {
 	if (in->session) {
 		registration_remove(in->session, removed, step_new(in));
+	} else if (registration_pending(in->gateway, in->stanza->from.bare) != REGISTRATION_REFUSED) {
+		registration_abandon(in->gateway, in->stanza->from.bare);
+		iq_ok(in->iq);
 	} else {
 		refuse(in, &(struct form_problem){ .condition = GW_REGISTRATION_REQUIRED, .text = "You are not registered here." });
 	}
@@ -184,10 +198,10 @@ static void handle_form(const struct incoming *in) {
 
 static bool handle_submission(const struct incoming *in) {
 	enum registration_step pending = registration_pending(in->gateway, in->stanza->from.bare);
-	bool wants_removal = xml_find(in->payload, "remove", NS_REGISTER) || has_answer(in, "remove");
-	if (pending == REGISTRATION_NEEDS_CODE && has_answer(in, REGISTRATION_CODE_VAR) && !has_registration_answer(in)) {
+	bool is_new = wants_removal(in) || has_registration_answer(in);
+	if (pending == REGISTRATION_NEEDS_CODE && !is_new && find_answer(in, REGISTRATION_CODE_VAR)) {
 		handle_code(in);
-	} else if (pending == REGISTRATION_NEEDS_QR && !wants_removal && !has_registration_answer(in)) {
+	} else if (pending == REGISTRATION_NEEDS_QR && !is_new) {
 		registration_await_qr(in->gateway, &in->gateway->scope, &in->stanza->from, stepped, step_new(in));
 	} else {
 		handle_form(in);
@@ -230,7 +244,7 @@ static void stepped(const struct registration_result *result, void *data) {
 static void qr_sent(const char *url, void *data) {
 	struct step *step = data;
 	struct arena *arena = iq_arena(step->iq);
-	const char *text = registration_qr_text(step->gateway, iq_stanza(step->iq)->from.bare);
+	const char *text = registration_show_qr(step->gateway, iq_stanza(step->iq)->from.bare);
 	if (text) {
 		ask_for_more(step, registration_qr_form(arena, step->gateway, text, url), qr_text);
 	} else if (session_find(step->gateway, iq_stanza(step->iq)->from.bare)) {
@@ -265,9 +279,12 @@ static void code_typed(const struct gw_input_result *result, void *data) {
 	if (result->text) {
 		registration_submit_code(question->gateway, &question->gateway->scope, &question->user, result->text,
 				code_checked, question);
-	} else {
-		question_free(question);
+		return;
 	}
+	if (result->is_aborted) {
+		registration_abandon(question->gateway, question->user.bare);
+	}
+	question_free(question);
 }
 
 static void code_checked(const struct registration_result *result, void *data) {

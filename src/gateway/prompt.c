@@ -207,7 +207,7 @@ bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char 
 	}
 	if (is_abort(text)) {
 		gateway_tell(gateway, bare_jid, aborted_text);
-		finish(line->first, &(struct gw_input_result){ 0 });
+		finish(line->first, &(struct gw_input_result){ .is_aborted = true });
 	} else {
 		finish(line->first, &(struct gw_input_result){ .text = text });
 	}

@@ -343,6 +343,21 @@ const char *registration_qr_text(struct gw_gateway *gateway, const char *bare_ji
 	return registration ? registration->qr_text : NULL;
 }
 
+static void expect_scan(struct registration *registration) {
+	int64_t timeout_ms = registration->gateway->options->qr_timeout_ms;
+	gw_timer_stop(registration->qr_deadline);
+	registration->qr_deadline = gw_timer_start(&registration->scope, timeout_ms > 0 ? timeout_ms : QR_TIMEOUT_MS,
+			handle_qr_deadline, registration);
+}
+
+const char *registration_show_qr(struct gw_gateway *gateway, const char *bare_jid) {
+	struct registration *registration = find(gateway, bare_jid);
+	if (registration && registration->waits_for == REGISTRATION_NEEDS_QR && !registration->has_outcome) {
+		expect_scan(registration);
+	}
+	return registration ? registration->qr_text : NULL;
+}
+
 /* It was scanned, or refused, before anyone asked. */
 static void answer_outcome(struct registration *registration) {
 	struct registration_result result = {
@@ -370,14 +385,17 @@ void registration_await_qr(struct gw_gateway *gateway, struct gw_scope *scope, c
 		return;
 	}
 	scope_add(scope, &registration->on_asker, handle_asker_end);
-	int64_t timeout_ms = gateway->options->qr_timeout_ms;
-	registration->qr_deadline = gw_timer_start(&registration->scope, timeout_ms > 0 ? timeout_ms : QR_TIMEOUT_MS,
-			handle_qr_deadline, registration);
+	expect_scan(registration);
 }
 
 static void handle_qr_deadline(void *data) {
 	struct registration *registration = data;
 	registration->qr_deadline = NULL;
+	if (!registration->answered) {
+		gateway_tell(registration->gateway, registration->user.bare, not_scanned_text);
+		forget(registration);
+		return;
+	}
 	end_refused(registration, &(struct registration_result){
 		.step = REGISTRATION_REFUSED,
 		.condition = GW_REMOTE_SERVER_TIMEOUT,
@@ -387,8 +405,6 @@ static void handle_qr_deadline(void *data) {
 
 static void handle_asker_end(struct scope_item *item) {
 	struct registration *registration = container_of(item, struct registration, on_asker);
-	gw_timer_stop(registration->qr_deadline);
-	registration->qr_deadline = NULL;
 	answer(registration, &(struct registration_result){
 		.step = REGISTRATION_REFUSED,
 		.condition = GW_SERVICE_UNAVAILABLE,

@@ -6,7 +6,7 @@
  *	form -> validate() -> [code -> validate_two_factor_code() | QR code -> gw_gateway_confirm_qr()] -> registered
  *
  * Between the steps the registration is *partial*: kept in memory under the bare address, and forgotten after the
- * configured time (an hour).
+ * configured time: an hour, or a minute when a QR code was shown and is not scanned.
  */
 #ifndef GATEWAY_REGISTRATION_H
 #define GATEWAY_REGISTRATION_H
@@ -55,6 +55,12 @@ enum registration_step registration_pending(struct gw_gateway *gateway, const ch
 
 /* The text of its QR code; NULL when there is none. Borrowed. */
 const char *registration_qr_text(struct gw_gateway *gateway, const char *bare_jid);
+
+/*
+ * The same, for whoever puts it before the user's eyes now: from then on it has to be scanned in time, whether or not the
+ * user goes on to registration_await_qr(), which begins that time anew.
+ */
+const char *registration_show_qr(struct gw_gateway *gateway, const char *bare_jid);
 
 /* Ends when the registration is finished or forgotten: for questions that make no sense any more then. NULL: none. */
 struct gw_scope *registration_scope(struct gw_gateway *gateway, const char *bare_jid);
