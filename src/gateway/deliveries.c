@@ -8,6 +8,7 @@
 #include "gateway/contact.h"
 #include "gateway/delivery_rows.h"
 #include "gateway/outbox.h"
+#include "gateway/returned.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -332,8 +333,10 @@ static void note_refusal(struct delivery *delivery, const char *text) {
 }
 
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
+	const char *why = text ? text : condition_text(condition);
 	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
-	note_refusal(delivery, text ? text : condition_text(condition));
+	note_refusal(delivery, why);
+	returned_note(delivery, why);
 	forget(delivery);
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
 #include "gateway/recovery.h"
+#include "gateway/returned.h"
 #include "gateway/roster.h"
 #include "gateway/upload.h"
 #include "xml/ns.h"
@@ -115,6 +116,7 @@ static void settled(void *data) {
 		}
 	}
 	absence_tell(gateway->absence);
+	returned_settled(gateway);
 }
 
 void link_announce(struct gw_gateway *gateway) {

@@ -29,6 +29,7 @@ static bool is_same_text(const char *a, const char *b) {
 
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {
 	struct resource **slot = &resources->first;
+	resources->are_shown = true;
 	while (*slot && strcmp((*slot)->name, name) != 0) {
 		slot = &(*slot)->next;
 	}

@@ -21,6 +21,7 @@ struct resource {
 struct resources {
 	struct resource *first;
 	unsigned count;
+	bool are_shown; /* at least one has sent presence in this life: then those that are not here are gone */
 };
 
 struct gw_user_presence;

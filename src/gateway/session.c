@@ -15,6 +15,7 @@
 #include "gateway/login_queue.h"
 #include "gateway/outbox.h"
 #include "gateway/recovery.h"
+#include "gateway/returned.h"
 #include "gateway/roster.h"
 #include "util/digest.h"
 #include "util/mem.h"
@@ -117,6 +118,7 @@ void session_close(struct gw_session *session) {
 	gateway->session_count--;
 	scope_close(&session->scope);
 	deliveries_close(session);
+	returned_forget(session);
 	contacts_close(session);
 	loop_free_later(gateway->loop, session, session_free);
 	if (gateway->module->session_closed) {
