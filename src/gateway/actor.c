@@ -95,12 +95,7 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 	struct xml_node *message = stanza_make(&arena, "message", "chat", contact ? contact->full_jid : gateway->jid.bare,
 			contact ? contact->session->jid.bare : actor->recipient, id ? id : digest_random_id(&arena));
 	message_content_write(message, content);
-	bool is_accepted = true;
-	if (content->no_store) {
-		outbox_send_transient(gateway, message);
-	} else {
-		is_accepted = outbox_send_message(gateway, message);
-	}
+	bool is_accepted = content->no_store ? outbox_send_transient(gateway, message) : outbox_send_message(gateway, message);
 	arena_finish(&arena);
 	return is_accepted;
 }
@@ -212,6 +207,7 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		is_accepted = actor_say(actor, message->id, &content);
 		actor->has_state = true;
 		actor->state = GW_CHAT_ACTIVE;
+		actor->is_state_untold = false;
 		arena_finish(&arena);
 	}
 	for (size_t i = 0; is_accepted && i < message->attachment_count; i++) {
@@ -281,6 +277,28 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 	return is_accepted;
 }
 
+/* The end of typing is told as soon as it can be; that somebody was typing some time ago is not worth telling. */
+static void tell_state(struct gw_actor *actor) {
+	bool is_told = actor_say(actor, NULL, &(struct message_content){
+		.has_chat_state = true,
+		.chat_state = actor->state,
+		.no_store = true,
+	});
+	actor->is_state_untold = !is_told && actor->state != GW_CHAT_COMPOSING;
+	actor->gateway->is_state_untold |= actor->is_state_untold;
+}
+
+void actors_tell_states(struct gw_gateway *gateway) {
+	gateway->is_state_untold = false;
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		for (struct gw_contact *contact = session->first_contact; contact; contact = contact->next) {
+			if (contact->actor.is_state_untold) {
+				tell_state(&contact->actor);
+			}
+		}
+	}
+}
+
 /* A state is news only once, except typing, which clients forget after a while (row G13). */
 void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 	if (actor->kind == ACTOR_SELF) {
@@ -291,7 +309,7 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 	}
 	actor->has_state = true;
 	actor->state = state;
-	actor_say(actor, NULL, &(struct message_content){ .has_chat_state = true, .chat_state = state, .no_store = true });
+	tell_state(actor);
 }
 
 /* Row G11: both kinds of receipt, for clients know one or the other. */

@@ -20,7 +20,8 @@ struct gw_actor {
 	char *recipient; /* of the gateway as actor; a contact writes to its session's account */
 	struct gw_contact *with; /* the user as actor: the contact of the chat */
 	bool has_state;
-	enum gw_chat_state state; /* the last one that was sent */
+	bool is_state_untold; /* the link was away */
+	enum gw_chat_state state; /* the last one */
 };
 
 /* A chat: contacts have one each. */
@@ -32,6 +33,9 @@ struct message_content;
 
 /* What the user wrote elsewhere, shown as their own whatever is known of it. False: not accepted. */
 bool actor_show_own(struct gw_contact *contact, const struct gw_message *message);
+
+/* Those that could not be told when they came. */
+void actors_tell_states(struct gw_gateway *gateway);
 
 /* Sends what a stanza of this actor says, with this id (NULL: a made-up one). */
 bool actor_say(struct gw_actor *actor, const char *xmpp_id, const struct message_content *content);

@@ -3,6 +3,7 @@
 #include "gateway/journal.h"
 
 #include "codec/privilege.h"
+#include "gateway/actor.h"
 #include "gateway/pressure.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -318,6 +319,9 @@ static void handle_turn_end(void *data) {
 	put_row(journal);
 	send_waiting(journal);
 	ask(journal);
+	if (journal->gateway->is_state_untold && journal_is_direct(journal)) {
+		actors_tell_states(journal->gateway);
+	}
 }
 
 /* --- The link --- */

@@ -23,10 +23,8 @@ void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_c
 	outbox_send_message(gateway, error);
 }
 
-void outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message) {
-	if (journal_is_direct(gateway->journal)) {
-		component_send(gateway->component, message);
-	}
+bool outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message) {
+	return journal_is_direct(gateway->journal) && component_send(gateway->component, message);
 }
 
 bool outbox_has_room(const struct gw_gateway *gateway) {
