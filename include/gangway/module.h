@@ -248,7 +248,8 @@ struct gw_module {
 	const struct gw_command *const *commands;
 
 	/*
-	 * A stanza that no feature took, as XML, answers to gw_gateway_send_stanza() among them; true: dealt with. May be NULL.
+	 * A stanza that no feature took, as XML, answers to gw_gateway_send_stanza() among them, and messages that users' servers
+	 * sent back as errors, by the id of the network's message where it had one; true: dealt with. May be NULL.
 	 */
 	bool (*on_stanza)(struct gw_gateway *gateway, const char *xml);
 };

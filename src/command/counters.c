@@ -18,8 +18,9 @@ static void run(struct gw_request *req, struct gw_command_run *command) {
 			counters->recovered, counters->repeated);
 	const char *to_users = arena_printf(arena,
 			"To users: %" PRIu64 " stanzas, %zu bytes of which the server has not confirmed yet\n"
-			"Sent again: %" PRIu64 ", played back by the network and passed over: %" PRIu64,
-			counters->accepted, journal_bytes(gateway->journal), counters->sent_again, counters->played_back);
+			"Sent again: %" PRIu64 ", sent back by servers: %" PRIu64 ", played back by the network and passed over: %" PRIu64,
+			counters->accepted, journal_bytes(gateway->journal), counters->sent_again, counters->bounced,
+			counters->played_back);
 	gw_request_ok_text(req, arena_printf(arena, "%s\n%s\nLost: %" PRIu64, from_users, to_users, counters_lost(gateway)));
 }
 

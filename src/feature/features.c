@@ -24,6 +24,7 @@ const struct feature *const features[] = {
 	&feature_correction,
 	&feature_retraction,
 	&feature_receipts,
+	&feature_bounce,
 	&feature_disco, /* after all that have nodes of their own */
 	NULL,
 };

@@ -9,6 +9,7 @@ extern const struct feature feature_adhoc;
 extern const struct feature feature_archive;
 extern const struct feature feature_avatar;
 extern const struct feature feature_bob;
+extern const struct feature feature_bounce;
 extern const struct feature feature_chat_command;
 extern const struct feature feature_chat_markers;
 extern const struct feature feature_correction;

@@ -267,9 +267,9 @@ void router_refuse(const struct incoming *in, enum gw_condition condition, const
 	component_send(in->gateway->component, error);
 }
 
-/* Only what somebody wrote is worth an answer; typing and marks are not (row A22). */
+/* Only what somebody wrote is worth an answer; typing and marks are not (row A22), and errors never are. */
 static bool deserves_answer(const struct stanza *stanza) {
-	return xml_find(stanza->xml, "body", NULL) != NULL;
+	return !stanza_is_error(stanza) && xml_find(stanza->xml, "body", NULL) != NULL;
 }
 
 /* Whether this route lets the stanza in; a refusal is told once. */
@@ -306,7 +306,8 @@ static void handle_message(struct incoming *in) {
 			}
 		}
 	}
-	if (!is_taken && !is_refused && !offer_to_module(in) && !is_error && deserves_answer(in->stanza)) {
+	bool is_open = is_error || (!is_taken && !is_refused);
+	if (is_open && !offer_to_module(in) && deserves_answer(in->stanza)) {
 		router_refuse(in, GW_SERVICE_UNAVAILABLE, NULL);
 	}
 }
@@ -339,7 +340,7 @@ static void handle_presence(struct incoming *in) {
 static void refuse_while_stopping(const struct incoming *in) {
 	const char *type = in->stanza->type ? in->stanza->type : "";
 	bool is_question = in->stanza->kind == STANZA_IQ && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0);
-	bool is_text = in->stanza->kind == STANZA_MESSAGE && !stanza_is_error(in->stanza) && deserves_answer(in->stanza);
+	bool is_text = in->stanza->kind == STANZA_MESSAGE && deserves_answer(in->stanza);
 	if (is_question || is_text) {
 		router_refuse(in, GW_RECIPIENT_UNAVAILABLE, "The gateway is just being stopped. Please try again in a while.");
 	}

@@ -20,6 +20,7 @@ struct counters {
 	/* From the network and the gateway to users. */
 	uint64_t accepted;    /* stanzas that have to reach the server */
 	uint64_t sent_again;  /* because it was not sure that they had */
+	uint64_t bounced;     /* sent back by servers, as errors */
 	uint64_t played_back; /* by the network, and passed over */
 
 	uint64_t lost; /* accepted or taken, and then damaged in the store */

@@ -131,6 +131,7 @@ struct gw_gateway {
 	struct gw_timer *settling;       /* until clients have had the time to answer */
 
 	struct counters counters;
+	int64_t next_bounce_ms; /* as in sessions: of nobody in particular */
 	size_t logging_out; /* sessions that the stop waits for */
 	bool is_module_told_full; /* that it has to wait */
 	bool is_started, is_stopping, is_stopped;

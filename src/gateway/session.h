@@ -66,6 +66,7 @@ struct gw_session {
 	int64_t missed_from_ms, missed_to_ms; /* what they wrote in between may be lost, and they have to be told: absence.h */
 	bool was_there, is_told_later;        /* when the link broke; and when they are there again */
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
+	int64_t next_bounce_ms;           /* when the next message that the user's server sends back is worth a line */
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
 	struct returned *returned;        /* of those, what is still to be told: returned.h */
