@@ -171,21 +171,43 @@ static void add_choices(struct strbuf *out, struct arena *arena, const struct di
 	}
 }
 
-static const char *preset_text(const struct gw_form_field *field) {
+static const char *option_label(const struct gw_form_field *field, const char *value) {
+	for (const struct gw_form_option *option = field->options; option && option->value; option++) {
+		if (option->label && strcmp(option->value, value) == 0) {
+			return option->label;
+		}
+	}
+	return value;
+}
+
+/* What stands there already, in the words that the user reads: "yes"; "Monday, Tuesday". */
+static const char *preset_text(struct arena *arena, const struct gw_form_field *field) {
 	bool value;
 	if (field->type == GW_FIELD_BOOLEAN && text_read_boolean(field->value, &value)) {
 		return value ? "yes" : "no";
 	}
-	return field->value;
+	if (!form_field_takes_several(field)) {
+		return option_label(field, field->value);
+	}
+	struct strbuf out;
+	strbuf_init(&out, QUESTION_MAX_BYTES);
+	for (const char *line = field->value; *line;) {
+		size_t size = strcspn(line, "\n");
+		strbuf_printf(&out, "%s%s", out.size > 0 ? ", " : "", option_label(field, arena_strndup(arena, line, size)));
+		line += size + (line[size] != '\0');
+	}
+	const char *text = arena_strndup(arena, out.bytes, out.size);
+	strbuf_finish(&out);
+	return text;
 }
 
 /* "Port? (“ok” for 6697, “-” for none, or “abort”)" */
-static void add_prompt(struct strbuf *out, const struct gw_form_field *field) {
+static void add_prompt(struct strbuf *out, struct arena *arena, const struct gw_form_field *field) {
 	strbuf_printf(out, "\n%s? (", form_field_label(field));
 	if (form_is_kept_secret(field)) {
 		strbuf_add_text(out, "“ok” for the one there is, ");
 	} else if (has_preset(field)) {
-		strbuf_printf(out, "“ok” for %s, ", preset_text(field));
+		strbuf_printf(out, "“ok” for %s, ", preset_text(arena, field));
 	}
 	if (!field->required && field->type != GW_FIELD_BOOLEAN) {
 		strbuf_add_text(out, "“-” for none, ");
@@ -206,7 +228,7 @@ static const char *question(struct arena *arena, const struct dialogue *dialogue
 		strbuf_printf(&out, "\n%s", private_text);
 	}
 	add_choices(&out, arena, dialogue, field);
-	add_prompt(&out, field);
+	add_prompt(&out, arena, field);
 	const char *text = arena_strndup(arena, out.bytes + 1, out.size - 1);
 	strbuf_finish(&out);
 	return text;
