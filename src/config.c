@@ -374,11 +374,21 @@ bool config_check_options(const struct config_component *component, const struct
 	return true;
 }
 
-const char *config_option(const struct config_component *component, const char *name) {
+static const struct config_option *find_option(const struct config_component *component, const char *name) {
 	for (const struct config_option *option = component->options; option; option = option->next) {
 		if (strcmp(option->name, name) == 0) {
-			return option->value;
+			return option;
 		}
 	}
 	return NULL;
+}
+
+const char *config_option(const struct config_component *component, const char *name) {
+	const struct config_option *option = find_option(component, name);
+	return option ? option->value : NULL;
+}
+
+const char *config_option_origin(const struct config_component *component, const char *name) {
+	const struct config_option *option = find_option(component, name);
+	return option ? option->origin : NULL;
 }

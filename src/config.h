@@ -75,7 +75,8 @@ bool config_check_option_names(const char *module, const struct gw_module_option
 bool config_check_options(const struct config_component *component, const struct gw_module_option *known,
 		char **out_error);
 
-/* The value of a module option, or NULL. */
+/* The value of a module option, or NULL; and where it stands: "/etc/gangway/gangway.conf:12". */
 const char *config_option(const struct config_component *component, const char *name);
+const char *config_option_origin(const struct config_component *component, const char *name);
 
 #endif

@@ -107,15 +107,32 @@ static bool make_directory(const char *path, char **out_error) {
 	return false;
 }
 
-static bool unit_open(struct daemon *daemon, struct unit *unit, char **out_error) {
+/* Returns the exit code that goes with the error. */
+static int make_gateway(struct unit *unit, struct gw_loop *loop, char **out_error) {
+	struct gateway_problem problem;
+	unit->gateway = gateway_new(loop, &unit->options, &feature_hooks, &problem);
+	if (unit->gateway) {
+		return EXIT_SUCCESS;
+	}
+	if (!problem.option) {
+		*out_error = problem.text;
+		return EXIT_FAILURE;
+	}
+	const char *origin = config_option_origin(unit->config, problem.option);
+	*out_error = mem_printf("%s: %s", origin ? origin : unit->config->jid, problem.text);
+	free(problem.option);
+	free(problem.text);
+	return EXIT_CONFIGURATION;
+}
+
+static int unit_open(struct daemon *daemon, struct unit *unit, char **out_error) {
 	unit->directory = mem_printf("%s/%s", daemon->config->data_dir, unit->config->jid);
 	unit->database = mem_printf("%s/gangway.sqlite", unit->directory);
 	if (!make_directory(unit->directory, out_error)) {
-		return false;
+		return EXIT_FAILURE;
 	}
 	unit->options = options_of(unit, unit->module, daemon->key);
-	unit->gateway = gateway_new(daemon->loop, &unit->options, &feature_hooks, out_error);
-	return unit->gateway != NULL;
+	return make_gateway(unit, daemon->loop, out_error);
 }
 
 static void unit_close(struct unit *unit) {
@@ -143,14 +160,16 @@ static bool find_modules(struct daemon *daemon, const struct gw_module *linked) 
 	return is_fine(error);
 }
 
-static bool open_all(struct daemon *daemon) {
+/* Returns the exit code if it is not to run. */
+static int open_all(struct daemon *daemon) {
 	char *error = NULL;
+	int code = EXIT_FAILURE;
 	if (make_directory(daemon->config->data_dir, &error) && store_key_load(daemon->config->data_dir, daemon->key, &error)) {
 		for (size_t i = 0; i < daemon->count && !error; i++) {
-			unit_open(daemon, &daemon->units[i], &error);
+			code = unit_open(daemon, &daemon->units[i], &error);
 		}
 	}
-	return is_fine(error);
+	return is_fine(error) ? EXIT_SUCCESS : code;
 }
 
 static void feed_watchdog(void *data) {
@@ -240,13 +259,10 @@ int daemon_run(const struct config *config, const struct gw_module *linked, daem
 	for (size_t i = 0; i < daemon.count; i++) {
 		daemon.units[i].config = &config->components[i];
 	}
-	int code = EXIT_FAILURE;
-	if (!find_modules(&daemon, linked)) {
-		code = EXIT_CONFIGURATION;
-	} else if (open_all(&daemon)) {
+	int code = find_modules(&daemon, linked) ? open_all(&daemon) : EXIT_CONFIGURATION;
+	if (code == EXIT_SUCCESS) {
 		start_all(&daemon);
 		loop_run(daemon.loop);
-		code = EXIT_SUCCESS;
 	}
 	for (size_t i = 0; i < daemon.count; i++) {
 		unit_close(&daemon.units[i]);
@@ -258,19 +274,37 @@ int daemon_run(const struct config *config, const struct gw_module *linked, daem
 	return code;
 }
 
+/* Would it start? Its store is in memory, and nothing is connected. */
+static int check_component(const struct config *config, const struct config_component *component,
+		const struct gw_module *linked, char **out_error) {
+	struct unit unit = { .config = component, .module = find_module(config, component, linked, out_error) };
+	if (!unit.module) {
+		return EXIT_CONFIGURATION;
+	}
+	struct gw_loop *loop = loop_new();
+	unit.directory = mem_printf("%s/%s", config->data_dir, component->jid);
+	unit.options = options_of(&unit, unit.module, NULL);
+	int code = make_gateway(&unit, loop, out_error);
+	unit_close(&unit);
+	loop_free(loop);
+	return code;
+}
+
 int daemon_check(const struct config *config, const struct gw_module *linked) {
 	int code = EXIT_SUCCESS;
 	for (size_t i = 0; i < config->component_count; i++) {
 		const struct config_component *component = &config->components[i];
 		char *error = NULL;
-		if (find_module(config, component, linked, &error)) {
+		int one = check_component(config, component, linked, &error);
+		if (one == EXIT_SUCCESS) {
 			printf("%s: module %s, server %s:%u: fine\n", component->jid, component->module ? component->module : "linked in",
 					component->server_host, component->server_port);
 		} else {
 			fprintf(stderr, "%s: %s\n", component->jid, error);
 			free(error);
-			code = EXIT_CONFIGURATION;
+			code = one > code ? one : code;
 		}
 	}
+	arena_release_cache();
 	return code;
 }

@@ -40,6 +40,13 @@ const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway);
 const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name);
 
 /*
+ * In start() only: this option cannot be as the admin set it; `expected` (copied) is what it should be, such as "yes or no".
+ * Returns false, for start() to return. The admin reads where the option stands and what was expected, from `gangway check`
+ * too, and the process ends with exit code 2, for a mistake in the configuration.
+ */
+bool gw_gateway_refuse_option(struct gw_gateway *gateway, const char *name, const char *expected);
+
+/*
  * In start() only: users register in another way than the module's table says, because an option of the admin wants it so.
  * False when the module lacks the callbacks for this type.
  */

@@ -121,7 +121,10 @@ struct gw_module {
 
 	const struct gw_module_option *options;
 
-	/* The gateway starts, before any login. False stops it: log why. May be NULL. */
+	/*
+	 * The gateway starts, before any login. False stops it: gw_gateway_refuse_option(), or log why. `gangway check` calls it
+	 * too, without users and without a connection to the XMPP server, and stop() at once. May be NULL.
+	 */
 	bool (*start)(struct gw_gateway *gateway);
 	void (*stop)(struct gw_gateway *gateway);
 

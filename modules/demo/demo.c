@@ -44,8 +44,7 @@ static bool start(struct gw_gateway *gateway) {
 			return gw_gateway_set_registration_type(gateway, types[i].type);
 		}
 	}
-	gw_log_error(gw_gateway_log(gateway), "registration is “%s”: expected form, code or qr", wanted);
-	return false;
+	return gw_gateway_refuse_option(gateway, "registration", "form, code or qr");
 }
 
 static void stop(struct gw_gateway *gateway) {

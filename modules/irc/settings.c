@@ -54,16 +54,12 @@ static bool read_boolean(const char *text, bool *out) {
 	return false;
 }
 
-static bool read_option_boolean(const struct gw_gateway *gateway, const char *name, bool *out) {
+static bool read_option_boolean(struct gw_gateway *gateway, const char *name, bool *out) {
 	const char *text = gw_gateway_option(gateway, name);
-	if (text == NULL || read_boolean(text, out)) {
-		return true;
-	}
-	gw_log_error(gw_gateway_log(gateway), "option %s: expected yes or no, found \"%s\"", name, text);
-	return false;
+	return text == NULL || read_boolean(text, out) || gw_gateway_refuse_option(gateway, name, "yes or no");
 }
 
-static bool read_option_number(const struct gw_gateway *gateway, const char *name, unsigned min, unsigned max, unsigned *out) {
+static bool read_option_number(struct gw_gateway *gateway, const char *name, unsigned min, unsigned max, unsigned *out) {
 	const char *text = gw_gateway_option(gateway, name);
 	if (text == NULL || *text == '\0') {
 		return true;
@@ -71,9 +67,9 @@ static bool read_option_number(const struct gw_gateway *gateway, const char *nam
 	char *end;
 	unsigned long number = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || number < min || number > max) {
-		gw_log_error(gw_gateway_log(gateway), "option %s: expected a number from %u to %u, found \"%s\"", name, min, max,
-				text);
-		return false;
+		char expected[64];
+		snprintf(expected, sizeof(expected), "a number from %u to %u", min, max);
+		return gw_gateway_refuse_option(gateway, name, expected);
 	}
 	*out = (unsigned)number;
 	return true;
@@ -83,7 +79,7 @@ static const char *or_null(const char *text) {
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
-bool irc_gateway_read(struct irc_gateway *out_admin, const struct gw_gateway *gateway) {
+bool irc_gateway_read(struct irc_gateway *out_admin, struct gw_gateway *gateway) {
 	unsigned interval_ms = 1000;
 	struct irc_gateway admin = {
 		.server = or_null(gw_gateway_option(gateway, "irc-server")),

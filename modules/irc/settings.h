@@ -23,7 +23,7 @@ extern const struct gw_module_option irc_options[];
 extern const struct gw_form_field irc_registration_fields[];
 
 /* False, with a line in the log that names the option, when one of them makes no sense. */
-bool irc_gateway_read(struct irc_gateway *out_admin, const struct gw_gateway *gateway);
+bool irc_gateway_read(struct irc_gateway *out_admin, struct gw_gateway *gateway);
 
 /* All strings are owned. A NULL string: not given. */
 struct irc_settings {

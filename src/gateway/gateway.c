@@ -190,9 +190,20 @@ static bool fill_in(struct gw_gateway *gateway, char **out_error) {
 	return check_options(gateway, out_error) && open_store(gateway, out_error);
 }
 
+static bool start_module(struct gw_gateway *gateway, struct gateway_problem *out_problem) {
+	gateway->problem = out_problem;
+	gateway->is_started = !gateway->module->start || gateway->module->start(gateway);
+	gateway->problem = NULL;
+	if (!gateway->is_started && !out_problem->text) {
+		out_problem->text = mem_printf("%s: the module could not start", gateway->jid.bare);
+	}
+	return !out_problem->text;
+}
+
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
-		const struct gateway_hooks *hooks, char **out_error) {
+		const struct gateway_hooks *hooks, struct gateway_problem *out_problem) {
 	struct gw_gateway *gateway = mem_new(sizeof(*gateway));
+	*out_problem = (struct gateway_problem){ 0 };
 	gateway->options = options;
 	gateway->hooks = hooks;
 	gateway->module = options->module;
@@ -200,7 +211,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->loop = loop;
 	gateway->started_at_ms = gw_time_ms(loop);
 	scope_init(&gateway->scope, loop_scope(loop));
-	if (!fill_in(gateway, out_error)) {
+	if (!fill_in(gateway, &out_problem->text)) {
 		gateway_free(gateway);
 		return NULL;
 	}
@@ -224,21 +235,19 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	avatar_load(gateway, link_announce);
 	gateway->prompts = prompts_new(gateway);
 	gateway->registrations = registrations_new(gateway);
-	gateway->features = hooks->features_new(gateway, out_error);
+	gateway->features = hooks->features_new(gateway, &out_problem->text);
 	if (!gateway->features) {
 		gateway_free(gateway);
 		return NULL;
 	}
 	gateway->module_data = gateway->module->gateway_size ? mem_new(gateway->module->gateway_size) : NULL;
-	if (gateway->module->start && !gateway->module->start(gateway)) {
-		*out_error = mem_printf("%s: the module could not start", gateway->jid.bare);
+	if (!start_module(gateway, out_problem)) {
 		gateway_free(gateway);
 		return NULL;
 	}
-	gateway->is_started = true;
 	if (!store_users_each(gateway->store, load_session, gateway)) {
-		*out_error = mem_printf("%s: the accounts cannot be read from the store: it is damaged, restore it from a backup",
-				gateway->jid.bare);
+		out_problem->text = mem_printf("%s: the accounts cannot be read from the store: it is damaged, restore it from a "
+				"backup", gateway->jid.bare);
 		gateway_free(gateway);
 		return NULL;
 	}
@@ -523,6 +532,17 @@ const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name
 		}
 	}
 	return value;
+}
+
+bool gw_gateway_refuse_option(struct gw_gateway *gateway, const char *name, const char *expected) {
+	struct gateway_problem *problem = gateway->problem;
+	if (problem && !problem->text) {
+		const char *value = gw_gateway_option(gateway, name);
+		problem->option = mem_strdup(name);
+		problem->text = value ? mem_printf("“%s” is “%s”: expected %s", name, value, expected) :
+				mem_printf("“%s” is missing: expected %s", name, expected);
+	}
+	return false;
 }
 
 bool gw_gateway_set_registration_type(struct gw_gateway *gateway, enum gw_registration_type type) {

@@ -74,6 +74,8 @@ struct gateway_hooks {
 	void (*features_free)(struct gw_gateway *gateway);
 };
 
+struct gateway_problem;
+
 struct gw_gateway {
 	const struct gateway_options *options;
 	const struct gateway_hooks *hooks;
@@ -135,17 +137,24 @@ struct gw_gateway {
 	size_t logging_out; /* sessions that the stop waits for */
 	bool is_module_told_full; /* that it has to wait */
 	bool is_started, is_stopping, is_stopped;
+	struct gateway_problem *problem; /* while the module starts */
 	bool is_leaving; /* the stream was closed: nothing can be answered any more */
 	void (*stopped)(void *data);
 	void *stopped_data;
 };
 
+/* Why a gateway could not be made. Both are the caller's to free(). */
+struct gateway_problem {
+	char *text;   /* a sentence */
+	char *option; /* the module's option that is not as it should be; NULL: it is something else */
+};
+
 /*
- * Opens the store, checks the module and loads the users. NULL with a sentence in *out_error (free()) when something is
- * not right. Nothing is connected before gateway_start().
+ * Opens the store, checks the module and loads the users. NULL with the problem when something is not right. Nothing is
+ * connected before gateway_start().
  */
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
-		const struct gateway_hooks *hooks, char **out_error);
+		const struct gateway_hooks *hooks, struct gateway_problem *out_problem);
 void gateway_start(struct gw_gateway *gateway);
 
 /*

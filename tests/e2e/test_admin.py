@@ -72,6 +72,21 @@ def test_mistakes_in_the_configuration(offline, components, options, where, patt
     assert os.listdir(daemon.data_dir) == []
 
 
+@pytest.mark.parametrize("module, option, value, pattern", [
+    ("demo", "registration", "nonsense", "expected form, code or qr"),
+    ("irc", "irc-tls", "maybe", "expected yes or no"),
+    ("irc", "irc-port", "many", "expected a number from 1 to 65535"),
+])
+def test_options_of_modules_that_are_wrong(offline, module, option, value, pattern):
+    # rows: P36 P37
+    daemon = offline({JID: {"module": module, option: value}})
+    patterns = (r"gangway\.conf:%d\b" % line_of(daemon, value), "“%s” is “%s”" % (option, value), pattern)
+    checked = daemon.run("check", check=False)
+    assert checked.returncode == 2 and all(re.search(one, checked.stderr) for one in patterns), checked
+    assert os.listdir(daemon.data_dir) == []
+    refused(daemon, *patterns)
+
+
 def test_what_is_missing_from_the_configuration(offline):
     # rows: P1 P3
     refused(offline({JID: {"module": None}}), re.escape("[%s]" % JID), "module")
@@ -130,6 +145,8 @@ def test_modules_that_cannot_be_used(offline, tmp_path):
 def test_a_module_that_lacks_something(offline, tmp_path):
     lacking = modules.build(tmp_path, "lacking", members=".registration_type = GW_REGISTRATION_QRCODE,")
     daemon = offline({JID: {"module": lacking}})
+    checked = daemon.run("check", check=False)
+    assert checked.returncode == 1 and "get_qr_text" in checked.stderr, checked
     result, log = daemon.start_in_vain()
     assert result == 1 and "get_qr_text" in log and log.count("\n") == 1
 

@@ -212,11 +212,12 @@ bool world_start_gateway(struct world *world) {
 	if (world->gateway != NULL) {
 		return true;
 	}
-	char *error = NULL;
-	world->gateway = gateway_new(world->loop, &world->options, &feature_hooks, &error);
+	struct gateway_problem problem;
+	world->gateway = gateway_new(world->loop, &world->options, &feature_hooks, &problem);
 	if (world->gateway == NULL) {
-		world_fail(world, "the gateway does not start: %s", error);
-		free(error);
+		world_fail(world, "the gateway does not start: %s", problem.text);
+		free(problem.text);
+		free(problem.option);
 		return false;
 	}
 	world->has_started = true;

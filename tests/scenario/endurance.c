@@ -131,12 +131,12 @@ static void begin(void) {
 		.remembered_messages = 4096, /* so that this is full soon */
 	};
 	static const unsigned line;
-	char *error = NULL;
+	struct gateway_problem problem;
 	sent_init(&all.sent, &line);
 	all.loop = loop_new();
 	loop_hold_clock(all.loop, 1767268800000);
-	all.gateway = gateway_new(all.loop, &options, &feature_hooks, &error);
-	check(all.gateway != NULL, error);
+	all.gateway = gateway_new(all.loop, &options, &feature_hooks, &problem);
+	check(all.gateway != NULL, problem.text);
 	gateway_start(all.gateway);
 	settle();
 	feed("<iq type='set' id='r' from='romeo@montague.lit/orchard' to='gw.lit'><query xmlns='jabber:iq:register'>"

@@ -126,6 +126,15 @@ const char *gw_gateway_option(const struct gw_gateway *gateway, const char *name
 	return NULL;
 }
 
+static const char *refused_option;
+
+bool gw_gateway_refuse_option(struct gw_gateway *gateway, const char *name, const char *expected) {
+	(void)gateway;
+	assert_true(strcmp(expected, "yes or no") == 0 || strncmp(expected, "a number from ", 14) == 0);
+	refused_option = name;
+	return false;
+}
+
 const struct gw_log *gw_gateway_log(const struct gw_gateway *gateway) {
 	(void)gateway;
 	return NULL;
@@ -144,12 +153,6 @@ static void note(const char *format, ...) {
 	va_start(args, format);
 	vsnprintf(events_log + length, sizeof(events_log) - length, format, args);
 	va_end(args);
-}
-
-static void keep_line(enum gw_log_level level, const char *line, void *data) {
-	(void)level;
-	(void)data;
-	note("%s|", line);
 }
 
 static void assert_events(const char *expected) {
@@ -678,18 +681,13 @@ static void reads_options(void **state) {
 	assert_true(!read.use_tls && read.allow_private_servers && read.port == 7000 && read.burst == 9
 			&& read.interval_ms == 50);
 
-	log_set_level(GW_LOG_ERROR);
-	log_set_sink(keep_line, NULL);
 	static const char *const wrong[][3] = { { "irc-port", "0", NULL }, { "irc-port", "70000", NULL }, { "irc-port", "x", NULL },
 		{ "irc-tls", "maybe", NULL }, { "flood-interval-ms", "-1", NULL }, { "flood-burst", "1e3", NULL } };
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		options = wrong[i];
 		assert_false(irc_gateway_read(&read, NULL));
-		assert_non_null(strstr(events_log, wrong[i][0]));
-		assert_non_null(strstr(events_log, wrong[i][1]));
-		events_log[0] = '\0';
+		assert_string_equal(refused_option, wrong[i][0]);
 	}
-	log_set_sink(NULL, NULL);
 }
 
 /* The admin's server is reached as the admin says, whatever a form says. */
