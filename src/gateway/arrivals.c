@@ -61,6 +61,7 @@ struct arrivals {
 
 static void store_batch(void *data);
 static void load(struct arrivals *arrivals);
+static void look_at_copy(struct arrivals *arrivals);
 static void ask(struct arrivals *arrivals);
 
 #define COMPLETE_UNTIL "arrivals_complete_until_ms"
@@ -71,6 +72,7 @@ struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	arrivals->gateway = gateway;
 	arrivals->spread = digest_random_number(UINT64_MAX) | 1;
 	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
+	look_at_copy(arrivals);
 	arrivals->known_from_ms = store_number(gateway->store, KNOWN_FROM);
 	load(arrivals);
 	arrivals->turn_end = (struct loop_hook){ .run = store_batch, .data = arrivals };
@@ -170,6 +172,15 @@ static const char *whom_to_ask(const struct arrivals *arrivals) {
 static void set_complete_until(struct arrivals *arrivals, int64_t time_ms) {
 	arrivals->complete_until_ms = time_ms;
 	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
+}
+
+/* What came after the copy was made is not known here, and would be taken for what never came. */
+static void look_at_copy(struct arrivals *arrivals) {
+	struct gw_gateway *gateway = arrivals->gateway;
+	if (store_is_copy(gateway->store) && arrivals->complete_until_ms) {
+		gw_log_warning(&gateway->log, "the database was put back or copied, so users' archives are not asked for what was lost");
+		set_complete_until(arrivals, 0);
+	}
 }
 
 /* While the server grants no archives, the time stands still: what comes must not be looked for when it grants them again. */

@@ -28,6 +28,7 @@ enum {
 	PAGE_MESSAGES = 100,
 	MARGIN_MS = 15 * 1000,      /* the clocks of the archive and of the server may differ by so much */
 	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
+	LATEST_MS = 7 * 24 * 3600 * 1000, /* what is asked for is not older: archives do not go back for ever */
 };
 
 /* A message to one of ours, in the archive's order. */
@@ -164,9 +165,12 @@ static int64_t start_for(const struct recovery *recovery, const struct gw_sessio
 	return start_ms > recovery->known_ms ? start_ms : recovery->known_ms;
 }
 
-/* After so long what could be found would be too old to be sent; and the store may have come from a backup. */
 static int64_t end_for(const struct recovery *recovery, const struct gw_session *session) {
 	return until_for(recovery, session) + LONGEST_MS;
+}
+
+static bool is_too_late(const struct recovery *recovery, const struct gw_session *session) {
+	return recovery->asked_at_ms - until_for(recovery, session) > LATEST_MS;
 }
 
 static void wait_for_turn(struct recovery *recovery, struct gw_session *session) {
@@ -182,7 +186,7 @@ static void wait_for_turn(struct recovery *recovery, struct gw_session *session)
 static void begin_all(struct recovery *recovery, bool are_asked) {
 	struct gw_gateway *gateway = recovery->gateway;
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		if (are_asked && may_ask(recovery, session) && recovery->asked_at_ms <= end_for(recovery, session)) {
+		if (are_asked && may_ask(recovery, session) && !is_too_late(recovery, session)) {
 			wait_for_turn(recovery, session);
 		} else {
 			catch_up(session);

@@ -149,6 +149,7 @@ struct store {
 
 	struct turn turn;
 	struct message_pairs message_ids;
+	bool is_copy;
 	struct gw_timer *checkpoint; /* waits for a pause */
 	int wal_pages;               /* in the write-ahead log after the last commit */
 	int64_t last_commit_ms;

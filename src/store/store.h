@@ -46,6 +46,12 @@ bool store_commit(struct store *store);
 bool store_is_blocked(const struct store *store);
 
 /*
+ * The file is not the one that was open last: it was copied, or put back from a backup. Then it may not know of things that
+ * have happened since.
+ */
+bool store_is_copy(const struct store *store);
+
+/*
  * The file gangway.key in this directory, made (0600) at first use; $CREDENTIALS_DIRECTORY/gangway-key goes before it.
  * False with a sentence: it cannot be read, is no key, or others can read it.
  */

@@ -13,6 +13,7 @@ struct world_archive {
 	struct world_archive *next;
 	const char *user;
 	const struct xml_node *stanzas;
+	int64_t put_at_ms;
 };
 
 static struct world_archive *find(const struct world *world, const char *user) {
@@ -32,6 +33,7 @@ void archives_set(struct world *world, const char *user, const struct xml_node *
 		world->archives = archive;
 	}
 	archive->stanzas = stanzas;
+	archive->put_at_ms = gw_time_ms(world->loop);
 }
 
 static void feed(struct world *world, const struct xml_node *stanza) {
@@ -45,12 +47,13 @@ static struct xml_node *forward(struct xml_node *outer, const char *name) {
 	return xml_add(xml_add(privilege, "forwarded", NS_FORWARD), name, NS_CLIENT);
 }
 
-static void feed_one(struct world *world, const char *user, const char *query_id, const struct xml_node *stanza) {
-	struct xml_node *outer = stanza_make(&world->arena, "message", NULL, user, WORLD_COMPONENT, NULL);
+static void feed_one(struct world *world, const struct world_archive *archive, const char *query_id,
+		const struct xml_node *stanza) {
+	struct xml_node *outer = stanza_make(&world->arena, "message", NULL, archive->user, WORLD_COMPONENT, NULL);
 	struct xml_node *result = xml_add(forward(outer, "message"), "result", NS_MAM);
 	xml_set(result, "queryid", query_id);
 	struct xml_node *forwarded = xml_add(result, "forwarded", NS_FORWARD);
-	xml_set(xml_add(forwarded, "delay", NS_DELAY), "stamp", text_write_time(&world->arena, gw_time_ms(world->loop)));
+	xml_set(xml_add(forwarded, "delay", NS_DELAY), "stamp", text_write_time(&world->arena, archive->put_at_ms));
 	xml_append(forwarded, xml_copy(&world->arena, stanza));
 	feed(world, outer);
 }
@@ -59,7 +62,7 @@ static void answer_query(struct world *world, const struct world_archive *archiv
 		const struct xml_node *query) {
 	for (const struct xml_node *stanza = xml_first_element(archive->stanzas); stanza != NULL;
 			stanza = xml_next_element(stanza)) {
-		feed_one(world, archive->user, xml_get(query, "queryid"), stanza);
+		feed_one(world, archive, xml_get(query, "queryid"), stanza);
 	}
 	struct xml_node *outer = stanza_make(&world->arena, "iq", "result", archive->user, WORLD_COMPONENT,
 			xml_get(iq, "id"));

@@ -119,6 +119,11 @@ static bool gateway_is_killed(struct world *world, const struct step_input *inpu
 	return world_kill_gateway(world);
 }
 
+static bool store_is_put_back(struct world *world, const struct step_input *input) {
+	(void)input;
+	return world_copy_store(world);
+}
+
 static bool server_is_busy(struct world *world, const struct step_input *input) {
 	(void)input;
 	world_set_server_busy(world, true);
@@ -185,6 +190,7 @@ const struct step link_steps[] = {
 	{ "the gateway stops", STEP_ALONE, STEP_RUNNING, gateway_stops },
 	{ "the gateway restarts", STEP_ALONE, STEP_RUNNING, gateway_restarts },
 	{ "the gateway is killed", STEP_ALONE, STEP_RUNNING, gateway_is_killed },
+	{ "the store is put back from a copy", STEP_ALONE, STEP_ANYTIME, store_is_put_back },
 	{ "the server is busy", STEP_ALONE, STEP_ANYTIME, server_is_busy },
 	{ "the server is free again", STEP_ALONE, STEP_RUNNING, server_is_free },
 	{ "the gateway does not start: TEXT", STEP_ALONE, STEP_BEFORE, gateway_does_not_start },

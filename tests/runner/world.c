@@ -258,10 +258,9 @@ bool world_stop_gateway(struct world *world) {
 	return true;
 }
 
-/* Its name; nothing when there is no such file. */
-static char *copy_of_file(struct world *world, const char *path) {
-	char *copy_path = arena_printf(&world->arena, "%s.left", path);
-	FILE *from = fopen(path, "rb"), *to = fopen(copy_path, "wb");
+/* Into the file that is there, which stays the same one; an empty one where there is nothing to copy. */
+static void copy_file(const char *from_path, const char *to_path) {
+	FILE *from = fopen(from_path, "rb"), *to = fopen(to_path, "wb");
 	char bytes[4096];
 	for (size_t size; from != NULL && to != NULL && (size = fread(bytes, 1, sizeof(bytes), from)) > 0;) {
 		fwrite(bytes, 1, size, to);
@@ -272,7 +271,6 @@ static char *copy_of_file(struct world *world, const char *path) {
 	if (to != NULL) {
 		fclose(to);
 	}
-	return copy_path;
 }
 
 /* What a killed process leaves: its files as they are, and nothing said to anybody. */
@@ -282,22 +280,35 @@ bool world_kill_gateway(struct world *world) {
 		return world_fail(world, "the store has to be kept: a killed gateway leaves nothing else");
 	}
 	const char *path = world->options.store.path;
-	char *left[ARRAY_LENGTH(suffixes)];
+	char *files[ARRAY_LENGTH(suffixes)], *left[ARRAY_LENGTH(suffixes)];
 	bool is_disk_full = world->is_disk_full;
 	world_fill_disk(world, false); /* for the copies */
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
-		left[i] = copy_of_file(world, arena_printf(&world->arena, "%s%s", path, suffixes[i]));
+		files[i] = arena_printf(&world->arena, "%s%s", path, suffixes[i]);
+		left[i] = arena_printf(&world->arena, "%s.left", files[i]);
+		copy_file(files[i], left[i]);
 	}
 	gateway_free(world->gateway);
 	world->gateway = NULL;
 	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
-		rename(left[i], arena_printf(&world->arena, "%s%s", path, suffixes[i]));
+		copy_file(left[i], files[i]);
+		unlink(left[i]);
 	}
 	world_fill_disk(world, is_disk_full);
 	world_lose_held(world);
 	loop_settle(world->loop);
 	sent_ignore(&world->sent);
 	return true;
+}
+
+bool world_copy_store(struct world *world) {
+	if (world->data_dir == NULL || world->gateway != NULL) {
+		return world_fail(world, "the store has to be kept, and the gateway not to run");
+	}
+	const char *path = world->options.store.path;
+	char *copy = arena_printf(&world->arena, "%s.copy", path);
+	copy_file(path, copy);
+	return rename(copy, path) == 0;
 }
 
 void world_keep_store(struct world *world) {

@@ -85,6 +85,9 @@ void world_begin_to_stop(struct world *world);
 /* Ends it as SIGKILL would: nothing is said or stored any more. False after a world_fail(). */
 bool world_kill_gateway(struct world *world);
 
+/* While it is stopped: the store's file is replaced by a copy, as from a backup. */
+bool world_copy_store(struct world *world);
+
 /* The server does not get to what the gateway sends to itself; then it does. What it had when the link broke is lost. */
 void world_set_server_busy(struct world *world, bool is_busy);
 void world_lose_held(struct world *world);
