@@ -29,10 +29,12 @@ struct gw_actor *gw_chat_actor(struct gw_chat *chat); /* the contact of the chat
 /*
  * The user, acting in this chat from somewhere else: the network's own app, say. What they do there is shown by their
  * XMPP clients as their own, and kept in their archive. Needs a server that lets the gateway send messages in users' names
- * (XEP-0356); where it does not, nothing is shown, the verbs return false, and the user is told once. A message or an edit
- * that the user sent from XMPP, which the network plays back under the id it gave it, is recognised and not shown again; and,
- * by its nonce (message.h) or else by its text, one that it plays back before the module has answered with the id.
+ * (XEP-0356); where it does not, nothing is shown, the verbs return false, and the user is told once.
  * Messages, edits, retractions, reactions and read marks only. Borrowed until the callback returns.
+ *
+ * What the network plays back of what the user did from XMPP is recognised and not shown again: messages and edits by the
+ * id that the network gave them or, before the module has answered with it, by their nonce (message.h) or else their text;
+ * edits without an id, retractions and read marks by what they do.
  */
 struct gw_actor *gw_chat_self(struct gw_chat *chat);
 
@@ -49,25 +51,31 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message);
 
 /*
- * The actor changed their message with this id into that (XEP-0308). message->id is the id of the edit itself, often NULL. When
- * no such message of theirs was sent to the user, the text is sent as a new message that begins with "Correction:".
+ * The actor changed their message with this id into that (XEP-0308). message->id is the id of the edit itself; when it has
+ * none (NULL, or the message's), nothing is sent if the message reads so already. When no such message of theirs was sent
+ * to the user, the text is sent as a new message that begins with "Correction:".
  */
 bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message);
 
 /*
  * The actor took back their message with this id (XEP-0424, with a fallback for clients that do not know it). When no such
- * message was sent to the user, nothing is.
+ * message was sent to the user, or it was taken back before, nothing is.
  */
 bool gw_actor_retract(struct gw_actor *actor, const char *id);
 
 /*
  * The actor's reactions to a message, all of them; none takes them back (XEP-0444). At most 64. When there is no message with
- * this id in the chat, nothing is sent: they would stand below another one.
+ * this id in the chat, nothing is sent: they would stand below another one. Nor when they are what was told last.
  */
 bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count);
 
 /* Typing and the like (XEP-0085). The same state twice is sent once, except composing. */
 void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state);
+
+/*
+ * Receipts and read marks. Those that the network tells again are passed over: of each chat the last 64 are known, until the
+ * process ends.
+ */
 
 /* The user's message with this id reached the actor's device (XEP-0184 and XEP-0333). */
 void gw_actor_received(struct gw_actor *actor, const char *id);

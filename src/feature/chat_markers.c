@@ -2,6 +2,7 @@
 /* XEP-0333: the user has read what a contact wrote (rows G16, H6). */
 #include "feature/features.h"
 #include "gateway/contact.h"
+#include "gateway/marks.h"
 #include "gateway/message_ids.h"
 #include "xml/ns.h"
 
@@ -9,6 +10,7 @@
 
 static void mark_one(const char *remote_id, void *data) {
 	struct gw_contact *contact = data;
+	marks_put(contact, MARK_OWN_DISPLAYED, remote_id); /* which the network may play back */
 	contact->session->gateway->module->on_displayed(&contact->chat, remote_id);
 }
 

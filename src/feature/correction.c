@@ -9,6 +9,7 @@
 #include "feature/message.h"
 #include "gateway/echoes.h"
 #include "gateway/message_ids.h"
+#include "gateway/their_ids.h"
 #include "util/arena.h"
 #include "xml/ns.h"
 
@@ -19,7 +20,7 @@ struct correction {
 	struct delivery *delivery;
 	const char *original_id;   /* of the message that is corrected, as it was sent first */
 	const char *remote_id;     /* the same on the network */
-	struct gw_message message; /* of a replacement: what is sent when the old one has been taken back */
+	struct gw_message message; /* what it says now; of a replacement: what is sent when the old one has been taken back */
 };
 
 static void corrected(struct request_result *result, void *data);
@@ -46,9 +47,9 @@ static const struct gw_module *module_of(const struct delivery *delivery) {
 
 static void correct(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
 	struct correction *correction = correction_new(delivery, remote_id);
-	struct gw_message message = message_to_module(delivery, content, content->body);
+	correction->message = message_to_module(delivery, content, content->body);
 	struct gw_request *req = delivery_request(delivery, "on_correct", ANSWER_PLAIN | ANSWER_ID, corrected, correction);
-	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &message);
+	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &correction->message);
 }
 
 /* XEP-0308 names the original in each correction, some clients name the last correction: both lead on. */
@@ -57,6 +58,10 @@ static void corrected(struct request_result *result, void *data) {
 	struct delivery *delivery = correction->delivery;
 	const char *xmpp_id = delivery->stanza->id;
 	echo_settle_change(delivery, result);
+	if (result->condition == GW_OK) {
+		their_ids_note_state(delivery->contact, STATE_OWN_TEXT, correction->remote_id,
+				their_ids_text_state(correction->message.text));
+	}
 	if (result->condition == GW_OK && xmpp_id) {
 		if (result->id && strcmp(result->id, correction->remote_id) != 0) {
 			message_ids_put(delivery->contact, xmpp_id, result->id);
@@ -83,9 +88,20 @@ static void tell_not_changed(struct gw_session *session) {
 
 static void replace(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
 	struct correction *correction = correction_new(delivery, remote_id);
+	delivery->takes_back = remote_id;
 	correction->message = message_to_module(delivery, content, as_new_text(delivery, content));
 	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, old_one_retracted, correction);
 	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
+}
+
+/* When the network says that the message is gone, that counts; when the module does, the network may say it later. */
+static void settle_retraction(struct delivery *delivery, struct request_result *result) {
+	if (delivery->is_taken_back) {
+		*result = (struct request_result){ .condition = GW_OK };
+	} else if (result->condition == GW_OK) {
+		their_ids_note(delivery->contact, A_RETRACTION, delivery->takes_back);
+	}
+	delivery->takes_back = NULL;
 }
 
 /* Nothing is sent beside a message that is still there. The stanza outlives the delivery as long as the module reads it. */
@@ -93,6 +109,7 @@ static void old_one_retracted(struct request_result *result, void *data) {
 	struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
 	struct gw_session *session = delivery->session;
+	settle_retraction(delivery, result);
 	if (result->condition != GW_OK) {
 		delivery_end(delivery, result);
 	} else if (session->state != SESSION_LOGGED_IN) {
@@ -137,11 +154,13 @@ void retraction_deliver(struct delivery *delivery, const char *xmpp_id) {
 				"one that you sent to this contact.");
 		return;
 	}
+	delivery->takes_back = remote_id;
 	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, retracted, delivery);
 	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
 }
 
 static void retracted(struct request_result *result, void *data) {
+	settle_retraction(data, result);
 	delivery_end(data, result);
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/contact.h"
 #include "gateway/echoes.h"
 #include "gateway/gateway.h"
+#include "gateway/marks.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
@@ -20,6 +21,13 @@
 
 /* Younger delays are not worth a time stamp in a one-to-one chat (row G4), unless the admin says otherwise. */
 enum { DELAY_THRESHOLD_MS = 300000 };
+
+/* Of the message with this id: a number that stands for it (their_ids.h). */
+struct state {
+	enum their_state which;
+	const char *id;
+	uint64_t number;
+};
 
 static struct gw_contact *contact_of(const struct gw_actor *actor) {
 	return actor->kind == ACTOR_CONTACT ?
@@ -169,8 +177,8 @@ static bool is_played_back(struct gw_actor *actor, const char *target_id, const 
 }
 
 static bool keep_noted(struct gw_actor *actor, enum their_event event, const char *id, bool is_accepted) {
-	if (!is_accepted && contact_of(actor) && id) {
-		their_ids_forget(contact_of(actor), event, id);
+	if (!is_accepted && chat_of(actor) && id) {
+		their_ids_forget(chat_of(actor), event, id);
 	}
 	return is_accepted;
 }
@@ -219,23 +227,66 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 	return keep_noted(actor, THEIR_MESSAGE, message->id, is_accepted);
 }
 
+/* Is it otherwise by now? Then that is noted, too. */
+static bool is_change(struct gw_actor *actor, const struct state *state) {
+	struct gw_contact *chat = chat_of(actor);
+	return !chat || their_ids_note_state(chat, state->which, state->id, state->number);
+}
+
+static bool keep_change(struct gw_actor *actor, const struct state *state, bool is_accepted) {
+	if (!is_accepted && chat_of(actor)) {
+		their_ids_forget_state(chat_of(actor), state->which, state->id, state->number);
+	}
+	return is_accepted;
+}
+
+static bool pass_over_known(struct gw_actor *actor) {
+	actor->gateway->counters.played_back++;
+	return true;
+}
+
+static bool send_correction(struct gw_actor *actor, const char *id, const struct gw_message *edit) {
+	struct arena arena = { 0 };
+	struct message_content content = text_content(actor, &arena, edit);
+	if (is_proven(actor, id, true)) {
+		content.replaces = xmpp_id(actor, &arena, id);
+	} else {
+		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", edit->text);
+	}
+	bool is_accepted = actor_say(actor, edit->id, &content);
+	arena_finish(&arena);
+	return is_accepted;
+}
+
+/* An edit is known by its id, or is no news when the message reads so already. */
 bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_message *message) {
 	if (!id || !message->text || !may_speak(actor)) {
 		return false;
 	}
-	if (is_played_back(actor, id, message)) {
+	struct gw_message edit = *message;
+	if (edit.id && strcmp(edit.id, id) == 0) {
+		edit.id = NULL; /* the message keeps its own */
+	}
+	bool is_known = is_played_back(actor, id, &edit);
+	struct state state = {
+		.which = actor->kind == ACTOR_SELF ? STATE_OWN_TEXT : STATE_THEIR_TEXT,
+		.id = id,
+		.number = their_ids_text_state(message->text),
+	};
+	if (is_known && edit.id) {
 		return true;
 	}
-	struct arena arena = { 0 };
-	struct message_content content = text_content(actor, &arena, message);
-	if (is_proven(actor, id, true)) {
-		content.replaces = xmpp_id(actor, &arena, id);
-	} else {
-		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", message->text);
+	bool is_otherwise = is_change(actor, &state);
+	if (is_known) {
+		return true;
+	} else if (!edit.id && !is_otherwise) {
+		return pass_over_known(actor);
 	}
-	bool is_accepted = actor_say(actor, message->id, &content);
-	arena_finish(&arena);
-	return keep_noted(actor, THEIR_MESSAGE, message->id, is_accepted);
+	bool is_accepted = send_correction(actor, id, &edit);
+	if (is_otherwise) {
+		keep_change(actor, &state, is_accepted);
+	}
+	return keep_noted(actor, THEIR_MESSAGE, edit.id, is_accepted);
 }
 
 bool gw_actor_retract(struct gw_actor *actor, const char *id) {
@@ -245,8 +296,10 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 	if (!is_proven(actor, id, true)) {
 		return pass_over(actor, "retraction", id);
 	}
-	if (contact_of(actor) && !their_ids_note(contact_of(actor), THEIR_RETRACTION, id)) {
-		return true;
+	struct gw_contact *chat = chat_of(actor);
+	bool is_echo = actor->kind == ACTOR_SELF && echo_take_retraction(chat, id);
+	if ((chat && !their_ids_note(chat, A_RETRACTION, id)) || is_echo) {
+		return pass_over_known(actor);
 	}
 	struct arena arena = { 0 };
 	struct message_content content = {
@@ -257,7 +310,16 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 	};
 	bool is_accepted = actor_say(actor, NULL, &content);
 	arena_finish(&arena);
-	return keep_noted(actor, THEIR_RETRACTION, id, is_accepted);
+	return keep_noted(actor, A_RETRACTION, id, is_accepted);
+}
+
+/* In whatever order. */
+static uint64_t reactions_state(const char *const *reactions, size_t count) {
+	uint64_t state = 0;
+	for (size_t i = 0; i < count; i++) {
+		state += their_ids_text_state(reactions[i]);
+	}
+	return state;
 }
 
 bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count) {
@@ -267,6 +329,14 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 	if (!is_proven(actor, id, false)) {
 		return pass_over(actor, "reaction", id);
 	}
+	struct state state = {
+		.which = actor->kind == ACTOR_SELF ? STATE_OWN_REACTIONS : STATE_THEIR_REACTIONS,
+		.id = id,
+		.number = reactions_state(reactions, count),
+	};
+	if (!is_change(actor, &state)) {
+		return pass_over_known(actor);
+	}
 	struct arena arena = { 0 };
 	struct message_content content = { .reacts_to = xmpp_id(actor, &arena, id), .reaction_count = count, .store = true };
 	for (size_t i = 0; i < count; i++) {
@@ -274,7 +344,7 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 	}
 	bool is_accepted = actor_say(actor, NULL, &content);
 	arena_finish(&arena);
-	return is_accepted;
+	return keep_change(actor, &state, is_accepted);
 }
 
 /* The end of typing is told as soon as it can be; that somebody was typing some time ago is not worth telling. */
@@ -312,13 +382,26 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 	tell_state(actor);
 }
 
+/* What was marked so already need not be said again. */
+static void say_mark(struct gw_actor *actor, enum mark mark, const char *id, const struct message_content *content) {
+	struct gw_contact *chat = chat_of(actor);
+	if (chat && marks_have(chat, mark, id)) {
+		pass_over_known(actor);
+	} else if (actor_say(actor, NULL, content) && chat) {
+		marks_put(chat, mark, id);
+	}
+}
+
 /* Row G11: both kinds of receipt, for clients know one or the other. */
 void gw_actor_received(struct gw_actor *actor, const char *id) {
+	struct gw_contact *chat = chat_of(actor);
 	struct arena arena = { 0 };
 	const char *whose = actor->kind == ACTOR_SELF ? NULL : xmpp_id(actor, &arena, id);
-	if (whose) {
+	if (whose && !(chat && marks_have(chat, MARK_RECEIVED, id))) {
 		actor_say(actor, NULL, &(struct message_content){ .received = whose, .store = true });
-		actor_say(actor, NULL, &(struct message_content){ .marker_received = whose, .store = true });
+	}
+	if (whose) {
+		say_mark(actor, MARK_RECEIVED, id, &(struct message_content){ .marker_received = whose, .store = true });
 	}
 	arena_finish(&arena);
 }
@@ -327,7 +410,8 @@ void gw_actor_displayed(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
 	if (whose) {
-		actor_say(actor, NULL, &(struct message_content){ .displayed = whose, .store = true });
+		say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_DISPLAYED : MARK_DISPLAYED, id,
+				&(struct message_content){ .displayed = whose, .store = true });
 	}
 	arena_finish(&arena);
 }
@@ -336,7 +420,8 @@ void gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
 	if (whose) {
-		actor_say(actor, NULL, &(struct message_content){ .acknowledged = whose, .store = true });
+		say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_ACKNOWLEDGED : MARK_ACKNOWLEDGED, id,
+				&(struct message_content){ .acknowledged = whose, .store = true });
 	}
 	arena_finish(&arena);
 }

@@ -88,6 +88,7 @@ struct gw_contact *contact_find_by_local(struct gw_session *session, const char 
 static void contact_free(void *pointer) {
 	struct gw_contact *contact = pointer;
 	their_ids_close(contact);
+	free(contact->marks);
 	free(contact->module_data);
 	free(contact->key);
 	free(contact->id);

@@ -30,6 +30,7 @@ struct gw_contact {
 	struct gw_contact *previous, *next; /* of the session */
 	int64_t chat_id; /* of the store; 0: not stored yet */
 	struct theirs *theirs; /* which messages the contact has sent; NULL: nobody asked yet (their_ids.h) */
+	struct marks *marks;   /* which were passed on lately; NULL: none (marks.h) */
 	char *id;        /* the network's */
 	char *name;      /* NULL: none */
 	char *bare_jid, *full_jid;

@@ -31,6 +31,8 @@ struct delivery {
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
 	bool has_waited;         /* the module is told when it was written */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
+	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
+	bool is_taken_back;      /* and the network says that it is */
 	const char *nonce;       /* delivery_nonce() */
 	const char *echo_id;     /* under which the network has played it back (echoes.h); "": without one; NULL: it has not */
 	bool is_echo_sure;       /* it had the nonce */

@@ -123,6 +123,17 @@ bool echo_take(struct gw_contact *contact, const char *target_id, const struct g
 	return delivery != NULL;
 }
 
+bool echo_take_retraction(struct gw_contact *contact, const char *remote_id) {
+	struct delivery *delivery;
+	DL_FOREACH(contact->session->deliveries, delivery) {
+		if (delivery->contact == contact && delivery->takes_back && strcmp(delivery->takes_back, remote_id) == 0) {
+			delivery->is_taken_back = true;
+			break;
+		}
+	}
+	return delivery != NULL;
+}
+
 /* --- Settling --- */
 
 static struct delivery *find_by_echo(struct gw_contact *contact, const char *remote_id) {

@@ -17,6 +17,9 @@
  */
 bool echo_take(struct gw_contact *contact, const char *target_id, const struct gw_message *message);
 
+/* The user took this message of theirs back, as the network tells it. True: the module is just being asked to do so. */
+bool echo_take_retraction(struct gw_contact *contact, const char *remote_id);
+
 /*
  * The module was asked for a message, and has answered or nobody waits for it any more. If there was an echo it counts: a
  * result that leaves it open whether the message has arrived becomes GW_OK. To be called before the message gets its id.

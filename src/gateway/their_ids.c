@@ -9,6 +9,7 @@
 #include "gateway/gateway.h"
 #include "util/digest.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,19 @@ static uint64_t key_of(const struct their_ids *ids, enum their_event event, cons
 	return event == THEIR_MESSAGE ? key : ~key;
 }
 
+enum { STATE_BITS = 32 };
+
+/* The upper half says what of which message, so that the newest key with that half has the state that counts. */
+static uint64_t state_key_of(const struct their_ids *ids, enum their_state which, const char *remote_id, uint64_t state) {
+	uint64_t about[] = { digest_number(remote_id, strlen(remote_id), ids->seed), which };
+	uint64_t subject = digest_number(about, sizeof(about), ids->seed);
+	return subject >> STATE_BITS << STATE_BITS | (uint32_t)(state ^ state >> STATE_BITS);
+}
+
+uint64_t their_ids_text_state(const char *text) {
+	return digest_number(text, text_trimmed_size(text), 0);
+}
+
 /* --- A chat's rows in the store --- */
 
 static void move(struct their_ids *ids, struct theirs *theirs) {
@@ -101,15 +115,21 @@ static void move(struct their_ids *ids, struct theirs *theirs) {
 	}
 }
 
-static bool is_in_rows(struct store *store, int64_t chat_id, uint64_t key) {
+/* The newest that has these bits of the key; 0: none has. */
+static uint64_t newest_among(const uint64_t *keys, size_t count, uint64_t key, uint64_t bits) {
+	while (count > 0 && (keys[count - 1] & bits) != (key & bits)) {
+		count--;
+	}
+	return count > 0 ? keys[count - 1] : 0;
+}
+
+static uint64_t newest_in_rows(struct store *store, int64_t chat_id, uint64_t key, uint64_t bits) {
 	struct arena arena = { 0 };
 	const uint64_t *keys;
 	size_t count = store_their_ids(store, &arena, chat_id, &keys);
-	while (count > 0 && keys[count - 1] != key) {
-		count--;
-	}
+	uint64_t newest = newest_among(keys, count, key, bits);
 	arena_finish(&arena);
-	return count > 0;
+	return newest;
 }
 
 /* --- The filter --- */
@@ -182,18 +202,14 @@ void their_ids_close(struct gw_contact *contact) {
 
 /* --- Noting --- */
 
-static bool is_pending(const struct theirs *theirs, uint64_t key) {
-	unsigned count = theirs->pending_count;
-	while (count > 0 && theirs->pending[count - 1] != key) {
-		count--;
-	}
-	return count > 0;
-}
-
-static bool is_known(struct theirs *theirs, uint64_t key) {
+/* Is the newest key with these bits this one? */
+static bool is_newest(struct theirs *theirs, uint64_t key, uint64_t bits) {
 	struct gw_contact *contact = theirs->contact;
-	return filter_has(theirs, key) && (is_pending(theirs, key) ||
-			is_in_rows(contact->session->gateway->store, contact->chat_id, key));
+	if (!filter_has(theirs, key)) {
+		return false;
+	}
+	uint64_t newest = newest_among(theirs->pending, theirs->pending_count, key, bits);
+	return (newest ? newest : newest_in_rows(contact->session->gateway->store, contact->chat_id, key, bits)) == key;
 }
 
 static void add_to_batch(struct their_ids *ids, int64_t chat_id, uint64_t key) {
@@ -206,12 +222,11 @@ static void add_to_batch(struct their_ids *ids, int64_t chat_id, uint64_t key) {
 	loop_hurry(ids->gateway->loop);
 }
 
-bool their_ids_note(struct gw_contact *contact, enum their_event event, const char *remote_id) {
+static bool note(struct gw_contact *contact, uint64_t key, uint64_t bits) {
 	struct their_ids *ids = ids_of(contact);
 	int64_t chat_id = contact_chat_id(contact);
 	struct theirs *theirs = theirs_of(contact);
-	uint64_t key = key_of(ids, event, remote_id);
-	if (is_known(theirs, key)) {
+	if (is_newest(theirs, key, bits)) {
 		return false;
 	}
 	if (theirs->pending_count == PENDING_MAX) {
@@ -231,11 +246,18 @@ bool their_ids_note(struct gw_contact *contact, enum their_event event, const ch
 	return true;
 }
 
+bool their_ids_note(struct gw_contact *contact, enum their_event event, const char *remote_id) {
+	return note(contact, key_of(ids_of(contact), event, remote_id), UINT64_MAX);
+}
+
+bool their_ids_note_state(struct gw_contact *contact, enum their_state which, const char *remote_id, uint64_t state) {
+	return note(contact, state_key_of(ids_of(contact), which, remote_id, state), UINT64_MAX << STATE_BITS);
+}
+
 /* It is among the last ones. In the filter it stays, where it does no harm. */
-void their_ids_forget(struct gw_contact *contact, enum their_event event, const char *remote_id) {
+static void forget(struct gw_contact *contact, uint64_t key) {
 	struct their_ids *ids = ids_of(contact);
 	struct theirs *theirs = contact->theirs;
-	uint64_t key = key_of(ids, event, remote_id);
 	if (!theirs || theirs->pending_count == 0 || theirs->pending[theirs->pending_count - 1] != key) {
 		return;
 	}
@@ -248,8 +270,16 @@ void their_ids_forget(struct gw_contact *contact, enum their_event event, const 
 	}
 }
 
+void their_ids_forget(struct gw_contact *contact, enum their_event event, const char *remote_id) {
+	forget(contact, key_of(ids_of(contact), event, remote_id));
+}
+
+void their_ids_forget_state(struct gw_contact *contact, enum their_state which, const char *remote_id, uint64_t state) {
+	forget(contact, state_key_of(ids_of(contact), which, remote_id, state));
+}
+
 bool their_ids_is_there(struct gw_contact *contact, const char *remote_id) {
-	return contact->chat_id && is_known(theirs_of(contact), key_of(ids_of(contact), THEIR_MESSAGE, remote_id));
+	return contact->chat_id && is_newest(theirs_of(contact), key_of(ids_of(contact), THEIR_MESSAGE, remote_id), UINT64_MAX);
 }
 
 /* --- The table of the new ones --- */

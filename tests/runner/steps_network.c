@@ -92,6 +92,13 @@ static bool reacts(struct world *world, const struct step_input *input) {
 			world_fail(world, "it was not accepted"));
 }
 
+static bool cannot_react(struct world *world, const struct step_input *input) {
+	struct gw_actor *actor = actor_of(world, input);
+	const char *reaction = input->values[2];
+	return actor != NULL && (!gw_actor_react(actor, input->values[1], &reaction, 1) ||
+			world_fail(world, "it was accepted"));
+}
+
 static bool set_state(struct world *world, const struct step_input *input, enum gw_chat_state state) {
 	struct gw_actor *actor = actor_of(world, input);
 	if (actor != NULL) {
@@ -274,6 +281,7 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 	{ who " corrects WORD to TEXT REST", STEP_ALONE, STEP_RUNNING, corrects }, \
 	{ who " retracts WORD", STEP_ALONE, STEP_RUNNING, retracts }, \
 	{ who " reacts to WORD with REST", STEP_ALONE, STEP_RUNNING, reacts }, \
+	{ who " cannot react to WORD with WORD", STEP_ALONE, STEP_RUNNING, cannot_react }, \
 	{ who " takes the reactions to WORD back", STEP_ALONE, STEP_RUNNING, reacts }, \
 	{ who " types", STEP_ALONE, STEP_RUNNING, types }, \
 	{ who " stops typing", STEP_ALONE, STEP_RUNNING, stops_typing }, \
