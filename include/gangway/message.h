@@ -38,7 +38,7 @@ struct gw_message {
 	const char *nonce;
 
 	const char *text;       /* the body, UTF-8, may have several lines; NULL when there is none */
-	const char *replies_to; /* the network's id of the message this one answers; NULL: of none */
+	const char *replies_to; /* the network's id of the message this one answers; NULL: of none, or of none that is known */
 	const char *thread;     /* a conversation inside the chat (RFC 6121 section 5.2.5); NULL: none */
 
 	/* When it was sent, Unix epoch in milliseconds; 0: now. Older ones are shown with their time (XEP-0203). */

@@ -19,7 +19,8 @@ static bool handle_displayed(const struct incoming *in) {
 	if (!id || in->session->state != SESSION_LOGGED_IN) {
 		return true;
 	}
-	const char *remote_id = message_ids_to_remote(in->contact, in->stanza->arena, id);
+	const char *target = message_ids_find_target(in->contact, in->stanza->arena, id);
+	const char *remote_id = target ? target : id; /* one of long ago, of which it says that it was read, too */
 	if (in->gateway->module->mark_all_messages) {
 		store_unread_take(in->gateway->store, contact_chat_id(in->contact), remote_id, mark_one, in->contact);
 	} else {

@@ -45,7 +45,7 @@ struct gw_message message_to_module(struct delivery *delivery, const struct mess
 		.sent_at_ms = delivery->has_waited ? delivery->received_at_ms : 0,
 	};
 	if (content->reply.id) {
-		message.replies_to = message_ids_to_remote(delivery->contact, delivery->stanza->arena, content->reply.id);
+		message.replies_to = message_ids_find_target(delivery->contact, delivery->stanza->arena, content->reply.id);
 	}
 	return message;
 }

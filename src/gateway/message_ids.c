@@ -143,13 +143,15 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
 }
 
-const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
+const char *message_ids_find_target(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	const struct pair *pair = contact->chat_id ?
-			find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id) : NULL;
-	const char *remote_id = pair ? arena_strdup(arena, pair->remote_id) : NULL;
-	if (!pair && contact->chat_id && !their_ids_is_there(contact, xmpp_id)) {
-		remote_id = store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id);
+	if (!contact->chat_id) {
+		return NULL;
 	}
-	return not_empty(remote_id) ? remote_id : xmpp_id;
+	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
+	if (pair) {
+		return not_empty(arena_strdup(arena, pair->remote_id));
+	}
+	return their_ids_is_there(contact, xmpp_id) ? xmpp_id :
+			not_empty(store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
 }

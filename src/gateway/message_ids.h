@@ -36,8 +36,13 @@ bool message_ids_is_own(struct gw_contact *contact, const char *remote_id);
  */
 const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
 
-/* The id that the user's client knows the network's message by, and the other way round. Never NULL. */
+/*
+ * The same of anybody's; NULL when no such message is known, or it has no id on the network: what the client calls it can be
+ * the network's id of another one.
+ */
+const char *message_ids_find_target(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
+
+/* The id that the user's client knows the network's message by. Never NULL. */
 const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id);
-const char *message_ids_to_remote(struct gw_contact *contact, struct arena *arena, const char *xmpp_id);
 
 #endif

@@ -106,9 +106,22 @@ void scripted_note(struct scripted *scripted, const struct scripted_call *what) 
 	add_form(scripted, call, what->form);
 }
 
+static bool has_word(const struct call *call, const char *pattern) {
+	for (size_t i = 0; i < call->word_count; i++) {
+		if (glob_match(pattern, call->words[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* In this order; but what stands behind the word `without` nowhere. */
 static bool has_words(const struct call *call, const struct script_word *words, size_t count) {
 	size_t at = 0;
 	for (size_t i = 0; i < count; i++, at++) {
+		if (!words[i].is_quoted && strcmp(words[i].text, "without") == 0 && i + 1 < count) {
+			return !has_word(call, words[i + 1].text) && i + 2 == count;
+		}
 		while (at < call->word_count && !glob_match(words[i].text, call->words[at])) {
 			at++;
 		}
