@@ -40,10 +40,14 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
 
 /*
  * Sends a message to the user. Returns whether it was accepted: from then on it reaches the user's server, whatever happens
- * to the link, the process or the disk, and the network may be told that it has arrived. Not accepted are an empty
- * message, one that is too big for XMPP servers (500 KiB), one from an actor whose session is closed, and every one while
- * too much waits for a server that is away or the disk is full: keep it, or leave it with the network, and try again later.
- * The same goes for the verbs below that return a bool.
+ * to the link, the process or the disk, and the network may be told that it has arrived. It is accepted as a whole or not at
+ * all. Not accepted are an empty message, one that is too big for XMPP servers (500 KiB), one with attachments unless the
+ * gateway sends it, one from an actor whose session is closed, and every one while too much waits for a server that is away
+ * or the disk is full: keep it, or leave it with the network, and try again later. The same goes for the verbs below that
+ * return a bool.
+ *
+ * Attachments are less sure: they are read at once, and kept in memory until they are uploaded and the link to them is sent. If
+ * that does not work the user reads so; if the process ends before it, they get the text only.
  *
  * A contact's message whose id was accepted before is accepted again and not sent: a network may well play back what it sent
  * before, after a restart too. The 2048 newest ids of a chat are known. Give each message its own.

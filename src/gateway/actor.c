@@ -143,12 +143,12 @@ static void note_unread(struct gw_actor *actor, const char *id) {
 }
 
 /* Files of contacts belong to the chats that carry files both ways; the gateway's own are sent already. */
-static bool send_attachment(struct gw_actor *actor, const struct gw_attachment *attachment) {
-	if (actor->kind != ACTOR_GATEWAY) {
+static bool can_carry(const struct gw_actor *actor, const struct gw_message *message) {
+	if (message->attachment_count > 0 && actor->kind != ACTOR_GATEWAY) {
+		gw_log_error(&actor->gateway->log, "the module sent a file of a contact's: only the gateway can send files");
 		return false;
 	}
-	attachment_send(actor->gateway, actor->recipient, attachment);
-	return true;
+	return message->text || message->attachment_count > 0;
 }
 
 bool actor_show_own(struct gw_contact *contact, const struct gw_message *message) {
@@ -202,7 +202,7 @@ static bool pass_over(struct gw_actor *actor, const char *what, const char *id) 
 }
 
 bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
-	if ((!message->text && message->attachment_count == 0) || !may_speak(actor)) {
+	if (!can_carry(actor, message) || !may_speak(actor)) {
 		return false;
 	}
 	if (is_played_back(actor, NULL, message)) {
@@ -219,7 +219,7 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		arena_finish(&arena);
 	}
 	for (size_t i = 0; is_accepted && i < message->attachment_count; i++) {
-		is_accepted = send_attachment(actor, &message->attachments[i]);
+		attachment_send(actor->gateway, actor->recipient, &message->attachments[i]);
 	}
 	if (is_accepted) {
 		note_unread(actor, message->id);

@@ -134,6 +134,17 @@ static bool sends_the_file(struct world *world, const struct step_input *input) 
 			world_fail(world, "it was not accepted"));
 }
 
+static bool cannot_send_with_file(struct world *world, const struct step_input *input) {
+	struct gw_actor *actor = actor_of(world, input);
+	const struct gw_attachment file = { .name = input->values[2], .bytes = "", .size = 0 };
+	return actor != NULL && (!gw_actor_send(actor, &(struct gw_message){
+		.id = "with-a-file",
+		.text = input->values[1],
+		.attachments = &file,
+		.attachment_count = 1,
+	}) || world_fail(world, "it was accepted"));
+}
+
 static bool tell_actor(struct world *world, const struct step_input *input,
 		void (*tell)(struct gw_actor *actor, const char *id)) {
 	struct gw_actor *actor = actor_of(world, input);
@@ -296,6 +307,7 @@ const struct step network_steps[] = {
 	ACTOR_STEPS("gateway towards WORD"),
 	ACTOR_STEPS("self towards WORD"),
 	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
+	{ "contact WORD cannot send TEXT with the file TEXT", STEP_ALONE, STEP_RUNNING, cannot_send_with_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD joins the roster as TEXT", STEP_ALONE, STEP_RUNNING, joins_the_roster },
 	{ "contact WORD leaves the roster", STEP_ALONE, STEP_RUNNING, leaves_the_roster },
