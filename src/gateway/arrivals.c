@@ -178,7 +178,8 @@ static void set_complete_until(struct arrivals *arrivals, int64_t time_ms) {
 static void look_at_copy(struct arrivals *arrivals) {
 	struct gw_gateway *gateway = arrivals->gateway;
 	if (store_is_copy(gateway->store) && arrivals->complete_until_ms) {
-		gw_log_warning(&gateway->log, "the database was put back or copied, so users' archives are not asked for what was lost");
+		gw_log_warning(&gateway->log, "the database was put back or copied, so users' archives are not asked for what was "
+				"lost");
 		set_complete_until(arrivals, 0);
 	}
 }
