@@ -314,6 +314,15 @@ static void handle_message(struct incoming *in) {
 
 /* --- Presences --- */
 
+/*
+ * Nobody is there, and the contact list would say so for ever (RFC 6121 sections 3.1.3 and 4.3.2). Those of users are left
+ * alone when they only ask how somebody is: who does not exist may only not be known yet.
+ */
+static bool has_to_hear_no(const struct incoming *in, const char *type) {
+	return strcmp(type, "subscribe") == 0 || strcmp(type, "unsubscribe") == 0 ||
+			(strcmp(type, "probe") == 0 && !in->session);
+}
+
 static void handle_presence(struct incoming *in) {
 	const struct router *router = in->gateway->features;
 	const char *type = in->stanza->type ? in->stanza->type : "available";
@@ -331,8 +340,8 @@ static void handle_presence(struct incoming *in) {
 			}
 		}
 	}
-	if (!is_taken) {
-		offer_to_module(in);
+	if (!is_taken && !offer_to_module(in) && has_to_hear_no(in, type)) {
+		outbox_presence(in->gateway, in->stanza->to.bare, in->stanza->from.bare, "unsubscribed", GW_SHOW_AVAILABLE, NULL);
 	}
 }
 
