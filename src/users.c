@@ -43,7 +43,8 @@ static bool visit(const struct store_user *user, void *data) {
 	if (search->verb == DELETE) {
 		search->delete_id = user->id;
 	} else {
-		printf("%s  registered %s\n", user->jid, text_write_time(&arena, user->registered_at_ms));
+		printf("%s  registered %s%s\n", user->jid, text_write_time(&arena, user->registered_at_ms),
+				user->is_leaving ? "  is removed with the next start" : "");
 	}
 	if (search->verb == SHOW) {
 		store_chats_each(search->store, user->id, print_chat, NULL);
@@ -69,19 +70,16 @@ static int run_on(const struct config *config, const struct config_component *co
 	}
 	bool is_done = store_users_each(search->store, visit, search);
 	if (is_done && search->delete_id) {
-		store_user_remove(search->store, search->delete_id);
+		store_user_set_leaving(search->store, search->delete_id);
 		is_done = store_commit(search->store);
 		if (is_done) {
-			printf("%s is no longer registered with %s\n", search->jid, component->jid);
+			printf("%s is removed from %s as soon as Gangway runs again: the network is told, and the contact list cleared\n",
+					search->jid, component->jid);
 		}
 	}
 	store_close(search->store);
 	if (!is_done) {
 		fprintf(stderr, "gangway: the store of %s cannot be read or written\n", component->jid);
-		return EXIT_FAILURE;
-	}
-	if (search->jid && !search->found) {
-		fprintf(stderr, "gangway: %s is not registered with %s\n", search->jid, component->jid);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;
@@ -105,11 +103,12 @@ int users_run(const struct config *config) {
 	struct search search = { 0 };
 	struct arena arena = { 0 };
 	if (!read_arguments(&arena, config, &search)) {
-		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER\n");
+		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER (of all components without --jid)\n");
 		return EXIT_USAGE;
 	}
 	int code = EXIT_SUCCESS;
 	bool is_known = false;
+	size_t found = 0;
 	struct gw_loop *loop = loop_new();
 	for (size_t i = 0; i < config->component_count; i++) {
 		const struct config_component *component = &config->components[i];
@@ -123,10 +122,16 @@ int users_run(const struct config *config) {
 		struct search one = search;
 		int result = run_on(config, component, loop, &one);
 		code = result == EXIT_SUCCESS ? code : result;
+		found += one.found;
 	}
 	if (!is_known) {
 		fprintf(stderr, "gangway: no component %s is configured\n", config->only_jid ? config->only_jid : "");
 		code = EXIT_USAGE;
+	}
+	if (search.jid && found == 0 && code == EXIT_SUCCESS) {
+		fprintf(stderr, "gangway: %s is not registered%s%s\n", search.jid, config->only_jid ? " with " : "",
+				config->only_jid ? config->only_jid : "");
+		code = EXIT_FAILURE;
 	}
 	loop_free(loop);
 	arena_finish(&arena);

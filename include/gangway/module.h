@@ -113,7 +113,8 @@ struct gw_module {
 
 	/*
 	 * The user is leaving for good: forget what the module keeps of them outside the session's memory. The session has
-	 * been logged out before. Answer: gw_request_ok(). May be NULL.
+	 * been logged out before, or was not logged in since the gateway started. When the gateway stops before the answer, it is
+	 * asked again after the next start. Answer: gw_request_ok(). May be NULL.
 	 */
 	void (*unregister)(struct gw_request *req, struct gw_session *session);
 

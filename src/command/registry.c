@@ -218,7 +218,7 @@ static enum gw_condition refuse(enum gw_condition condition, const char *text, c
 }
 
 static enum gw_condition allow_user(const struct gw_session *session, enum gw_access access, const char **out_text) {
-	if (!session || session->removal) {
+	if (!session || session->is_leaving) {
 		return refuse(GW_FORBIDDEN, "You are not registered here. Type “register” to begin.", out_text);
 	}
 	bool is_logged_in = gw_session_is_logged_in(session);

@@ -306,7 +306,7 @@ static void code_checked(const struct registration_result *result, void *data) {
 
 static bool handle_unsubscribe(const struct incoming *in) {
 	outbox_presence(in->gateway, NULL, in->stanza->from.bare, "unsubscribed", GW_SHOW_AVAILABLE, NULL);
-	if (!in->session->removal) {
+	if (!in->session->is_leaving) {
 		gw_session_tell(in->session, farewell_text);
 		registration_remove(in->session, NULL, NULL);
 	}

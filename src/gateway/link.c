@@ -13,6 +13,7 @@
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
 #include "gateway/recovery.h"
+#include "gateway/registration.h"
 #include "gateway/returned.h"
 #include "gateway/roster.h"
 #include "gateway/upload.h"
@@ -73,6 +74,10 @@ void link_went(const char *text, bool is_complete, void *data) {
 
 /* One user sees what there is to see, and logs in if that has not begun yet. */
 static void restore_session(struct gw_gateway *gateway, struct gw_session *session) {
+	if (session->is_leaving) {
+		registration_go_on_removing(session);
+		return;
+	}
 	if (session->show != GW_SHOW_OFFLINE) {
 		session_send_presences(session);
 	}

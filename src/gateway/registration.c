@@ -177,7 +177,7 @@ enum gw_condition registration_allows(struct gw_gateway *gateway, const struct g
 	}
 	struct gw_session *session = session_find(gateway, user->bare);
 	struct registration *registration = find(gateway, user->bare);
-	if (session && session->removal) {
+	if (session && session->is_leaving) {
 		*out_text = leaving_text;
 		return GW_CONFLICT;
 	}
@@ -464,7 +464,7 @@ bool gw_gateway_confirm_qr(struct gw_gateway *gateway, const char *jid, enum gw_
 static void finish(struct registration *registration) {
 	struct gw_gateway *gateway = registration->gateway;
 	struct gw_session *session = session_find(gateway, registration->user.bare);
-	if (session && session->removal) {
+	if (session && session->is_leaving) {
 		end_refused(registration, &(struct registration_result){
 			.step = REGISTRATION_REFUSED,
 			.condition = GW_CONFLICT,

@@ -75,4 +75,10 @@ void registration_abandon(struct gw_gateway *gateway, const char *bare_jid);
  */
 void registration_remove(struct gw_session *session, void (*removed)(void *data), void *data);
 
+/*
+ * For a session that is_leaving since before the gateway started: it had been stopped in the middle, or the admin removed
+ * the user meanwhile (`gangway users delete`). The link has to be there. The user is told.
+ */
+void registration_go_on_removing(struct gw_session *session);
+
 #endif

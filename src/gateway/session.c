@@ -69,6 +69,7 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	session->id = user->id;
 	session->preferences = mem_strdup(user->preferences);
 	session->is_welcomed = user->is_welcomed;
+	session->is_leaving = user->is_leaving;
 	session->archive_until_ms = user->archive_until_ms;
 	session->show = GW_SHOW_OFFLINE;
 	session->is_behind = !gateway->is_link_ready;
@@ -212,7 +213,7 @@ static void retry(void *data) {
 
 /* Nobody logs in any more who is leaving, for good or with the gateway. */
 static bool may_log_in(const struct gw_session *session) {
-	return !session->removal && !session->gateway->is_stopping;
+	return !session->is_leaving && !session->gateway->is_stopping;
 }
 
 /* Just opened, or waiting for its turn or for better times: but not for years, and not for another password. */
@@ -474,7 +475,7 @@ void session_user_changed(struct gw_session *session) {
 
 /* The status line says why when an attempt has failed; before that it is still that of the last login. */
 static const char *reason_of(const struct gw_session *session) {
-	if (session->removal) {
+	if (session->is_leaving) {
 		return "You are just being unregistered.";
 	} else if (session->failures > 0 && session->status) {
 		return session->status;

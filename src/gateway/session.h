@@ -37,7 +37,8 @@ struct gw_session {
 	bool is_told_of_self;    /* that what they do elsewhere cannot be shown */
 	bool is_told_of_corrections; /* that they are new messages on this network */
 	bool is_entry_due;       /* the gateway's own, in the contact list: when the link is ready */
-	struct removal *removal; /* the user is leaving for good; NULL: stays */
+	bool is_leaving;         /* for good: stored, so that it is gone on with after a restart */
+	struct removal *removal; /* which is under way; NULL: none */
 	bool is_user_waiting; /* the next login's failure is worth a message, not only a status */
 
 	enum session_state state;

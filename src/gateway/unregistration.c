@@ -42,6 +42,8 @@ void registration_remove(struct gw_session *session, void (*removed)(void *data)
 	removal->session = session;
 	add_waiter(removal, removed, data);
 	session->removal = removal;
+	session->is_leaving = true;
+	store_user_set_leaving(session->gateway->store, session->id);
 	registration_abandon(session->gateway, session->jid.bare);
 	session_log_out(session, logged_out, removal);
 }
@@ -57,20 +59,21 @@ static void tell_waiters(struct removal *removal) {
 	}
 }
 
-/* Rows B16 and B18. A session that was closed meanwhile, because the gateway stops, only has to go from the store. */
+/* Rows B16 and B18. With a gateway that stops meanwhile, all of it is done at the next start. */
 static void remove_account(struct removal *removal) {
 	struct gw_session *session = removal->session;
+	if (session->state == SESSION_CLOSED) {
+		session->removal = NULL;
+		tell_waiters(removal);
+		return;
+	}
 	deliveries_session_stays_away(session, "This was not sent: you have left the gateway before the network could be "
 			"reached.");
 	session->removal = NULL;
 	gw_log_info(&session->log, "unregistered");
-	if (session->state != SESSION_CLOSED) {
-		roster_remove_all(session);
-	}
+	roster_remove_all(session);
 	store_user_remove(session->gateway->store, session->id);
-	if (session->state != SESSION_CLOSED) {
-		session_close(session);
-	}
+	session_close(session);
 	tell_waiters(removal);
 }
 
@@ -98,4 +101,34 @@ static void unregistered(struct request_result *result, void *data) {
 		gw_log_warning(&removal->session->log, "the module could not unregister this user: %s", result->text);
 	}
 	remove_account(removal);
+}
+
+/* --- Who left while nothing could be told --- */
+
+struct farewell {
+	struct gw_gateway *gateway;
+	char *jid;
+};
+
+static void said_farewell(void *data) {
+	struct farewell *farewell = data;
+	if (!farewell->gateway->is_stopping) {
+		gateway_tell(farewell->gateway, farewell->jid, "Your registration with this gateway has been removed.");
+	}
+	free(farewell->jid);
+	free(farewell);
+}
+
+static void go_on(void *data) {
+	struct gw_session *session = data;
+	if (session->removal) {
+		return;
+	}
+	struct farewell *farewell = mem_new(sizeof(*farewell));
+	*farewell = (struct farewell){ .gateway = session->gateway, .jid = mem_strdup(session->jid.bare) };
+	registration_remove(session, said_farewell, farewell);
+}
+
+void registration_go_on_removing(struct gw_session *session) {
+	gw_defer(&session->scope, go_on, session);
 }

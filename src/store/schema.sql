@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MPL-2.0
 -- The tables as all migrations together leave them (migrate.c makes them; a test compares). For readers.
 
--- Single things to remember. key_check is a value sealed with the key that seals credentials.
+-- Single things to remember. key_check is a value sealed with the key that seals credentials; `user ID leaves` stands there
+-- from the moment in which a user is to be removed.
 CREATE TABLE settings (
 	name TEXT PRIMARY KEY,
 	value

@@ -66,6 +66,7 @@ struct store_user {
 	bool is_welcomed;        /* the welcome message was sent */
 	int64_t archive_until_ms; /* by the server's clock: the user's archive was looked at for all of before */
 	const char *preferences; /* serialised answers, "" for none */
+	bool is_leaving;         /* is to be removed, as soon as the network and the contact list can be told */
 };
 
 /*
@@ -82,6 +83,7 @@ struct gw_form *store_user_credentials(struct store *store, int64_t user_id); /*
 void store_user_set_preferences(struct store *store, int64_t user_id, const char *preferences);
 void store_user_set_welcomed(struct store *store, int64_t user_id);
 void store_user_set_archive_until(struct store *store, int64_t user_id, int64_t until_ms);
+void store_user_set_leaving(struct store *store, int64_t user_id);
 void store_user_remove(struct store *store, int64_t user_id); /* with everything that is theirs */
 
 /* --- Chats: contacts today, rooms later --- */

@@ -31,6 +31,7 @@ static bool read_batch(struct store *store, int64_t after_id, struct walk *walk)
 			.is_welcomed = sqlite3_column_int(query.row, 3) != 0,
 			.archive_until_ms = sqlite3_column_int64(query.row, 5),
 			.preferences = query_text(&query, &walk->arena, 4),
+			.is_leaving = sqlite3_column_int(query.row, 6) != 0,
 		};
 	}
 	return !query.is_failed;
@@ -148,7 +149,12 @@ void store_user_set_welcomed(struct store *store, int64_t user_id) {
 	store_write(store, USER_SET_WELCOMED, VALUES(value_integer(user_id)));
 }
 
+void store_user_set_leaving(struct store *store, int64_t user_id) {
+	store_write(store, USER_SET_LEAVING, VALUES(value_integer(user_id)));
+}
+
 /* The chats, and all that is kept of them, go with the user. */
 void store_user_remove(struct store *store, int64_t user_id) {
+	store_write(store, USER_FORGET_LEAVING, VALUES(value_integer(user_id)));
 	store_write(store, USER_REMOVE, VALUES(value_integer(user_id)));
 }

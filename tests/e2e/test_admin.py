@@ -224,18 +224,21 @@ def test_users_are_listed_shown_and_deleted(prosody, gangway, connect):
     assert "romeo@localhost" in shown and "echo" in shown and "juliet" not in shown
     unknown = daemon.run("users", "show", "mercutio@localhost", check=False)
     assert unknown.returncode == 1 and "mercutio@localhost is not registered" in unknown.stderr
-    assert "romeo@localhost" in daemon.run("users", "delete", "romeo@localhost").stdout
-    again = daemon.run("users", "delete", "romeo@localhost", check=False)
-    assert again.returncode == 1
-    assert "romeo" not in daemon.run("users", "list").stdout
+    assert "romeo@localhost is removed" in daemon.run("users", "delete", "romeo@localhost").stdout
+    assert re.search(r"romeo@localhost .*is removed", daemon.run("users", "list").stdout)
+    unknown = daemon.run("users", "delete", "mercutio@localhost", check=False)
+    assert unknown.returncode == 1 and "mercutio@localhost is not registered" in unknown.stderr
     other = daemon.run("--jid", "other.localhost", "users", "list", check=False)
     assert other.returncode == 2 and "other.localhost" in other.stderr
     for text in (listed, shown, daemon.log()):
         assert "-password" not in text
     daemon.start()
     wait_connected(juliet)
+    romeo.wait_for(lambda s: s.body and "has been removed" in s.body, "that the registration was removed")
     romeo.message("Do you know me?", to=ECHO)
     assert romeo.wait_for_error(ECHO).error_condition == "registration-required"
+    daemon.stop()
+    assert "romeo" not in daemon.run("users", "list").stdout
 
 
 # --- Files ---

@@ -9,6 +9,7 @@
 #include "xml/write.h"
 #include "xmpp/jid.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- Short cuts: whatever is sent on the way is not looked at --- */
@@ -182,6 +183,39 @@ static bool gateway_does_not_know(struct world *world, const struct step_input *
 	return gw_gateway_find_session(world->gateway, input->values[0]) == NULL || world_fail(world, "it does");
 }
 
+/* As `gangway users delete` does, with a store that is kept. */
+struct deletion {
+	struct store *store;
+	const char *jid;
+	bool is_found;
+};
+
+static bool delete_if_named(const struct store_user *user, void *data) {
+	struct deletion *deletion = data;
+	if (strcmp(user->jid, deletion->jid) == 0) {
+		deletion->is_found = true;
+		store_user_set_leaving(deletion->store, user->id);
+	}
+	return true;
+}
+
+static bool admin_deletes(struct world *world, const struct step_input *input) {
+	char *error = NULL;
+	struct deletion deletion = {
+		.store = store_open(world->loop, &world->options.store, &error),
+		.jid = input->values[0],
+	};
+	if (deletion.store == NULL) {
+		world_fail(world, "%s", error);
+		free(error);
+		return false;
+	}
+	store_users_each(deletion.store, delete_if_named, &deletion);
+	store_commit(deletion.store);
+	store_close(deletion.store);
+	return deletion.is_found || world_fail(world, "nobody by this address is registered");
+}
+
 /* All values of an answer, in their order. */
 static bool has_values(struct world *world, const struct gw_form *form, const char *var, const struct gw_form *expected) {
 	size_t count, expected_count;
@@ -339,6 +373,7 @@ const struct step user_steps[] = {
 	{ "session of WORD is not logged in", STEP_ALONE, STEP_RUNNING, session_is_not_logged_in },
 	{ "gateway knows WORD", STEP_ALONE, STEP_RUNNING, gateway_knows },
 	{ "gateway does not know WORD", STEP_ALONE, STEP_RUNNING, gateway_does_not_know },
+	{ "the admin deletes WORD", STEP_ALONE, STEP_BEFORE, admin_deletes },
 	{ "credentials of WORD are", STEP_LINES, STEP_RUNNING, credentials_are },
 	{ "gateway asks WORD TEXT", STEP_ALONE, STEP_RUNNING, ask },
 	{ "gateway asks WORD", STEP_ALONE, STEP_RUNNING, ask },
