@@ -4,8 +4,8 @@
 The contract. Every message arrives exactly once and in the order of its chat, or its sender holds an error for it. A
 copy under the same id is the same message, sent again, and says so by a time stamp; a copy under another id is doubled.
 A receipt means that the network has it. What the XMPP server had written to a link that broke before Gangway could
-store it is gone without archive access, with neither receipt nor error: the window. Whatever the gateway has said of a
-message, to anybody, shows that it had stored it.
+store it is gone without archive access, with neither receipt nor error: the window. On a link that both ended in order
+there is none. Whatever the gateway has said of a message, to anybody, shows that it had stored it.
 
 IRC has windows of its own, which nobody can close: what its server wrote to a link that broke, and what it had in hand
 when it was restarted.
@@ -153,12 +153,19 @@ def _is_in_window(ledger, message, verdict):
             ledger.outages_near(*near, kinds=("prosody", "ngircd")))
         verdict.notes["in a window, never seen on a link"] += is_near
         return is_near
+    if any(_ended_in_order(ledger, sighting.link) for sighting in sightings):
+        return False
     ages = [_age(ledger, sighting) for sighting in sightings]
     if any(age is None or age > WINDOW_S for age in ages):
         return False
     verdict.notes["in a window, seen on a link that ended"] += 1
     verdict.window_ages.append(max(ages))
     return True
+
+
+def _ended_in_order(ledger, link):
+    """Whose disk was full could store nothing of what came last."""
+    return link.ended_in_order and not ledger.outages_near(link.good_until, DISK_RECOVERY_S, 0, kinds=("disk",))
 
 
 def _link_names(ledger, message):

@@ -57,6 +57,8 @@ class Direction:
                     self.link.finish("truncate")
                     return
                 self.writer.write(data)
+                if b"</stream:stream>" in data and not self.link.has_left(self.name):
+                    self.link.has_goodbye[self.name] = True
                 for mark in marks:
                     mark.passed_at = time.monotonic()
                 await self.writer.drain()
@@ -77,6 +79,7 @@ class Link:
         self.why = None
         self.gateway_left_at = None
         self.is_struck = False  # somebody does something to it just now
+        self.has_goodbye = {"in": False, "out": False}  # the end of the stream has passed
         self.tails = {"in": b"", "out": b""}
         self._writers = (gateway[1], server[1])
         self.out = Direction(self, "out", gateway[0], server[1])
@@ -96,10 +99,19 @@ class Link:
         """When the gateway could not read from it any more; None: it still can."""
         return self.ended_at if self.gateway_left_at is None else self.gateway_left_at
 
+    @property
+    def ended_in_order(self):
+        """The gateway ended the stream and waited for the server to do so: it has all that came on it."""
+        return all(self.has_goodbye.values())
+
     def left(self, direction):
         """Who sends in this direction does so no more, which the other one need not know yet."""
         if direction == "out" and self.is_alive:
             self.gateway_left_at = time.monotonic()
+
+    def has_left(self, direction):
+        """Whoever it goes to in this direction is gone."""
+        return direction == "in" and self.gateway_left_at is not None
 
     def start(self):
         for direction in (self.out, self.into):

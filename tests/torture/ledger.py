@@ -74,7 +74,7 @@ class Told:
 class Sighting:
     """A message on its way over a link to the gateway ("in"), or in whatever shape from it ("out")."""
 
-    link: object  # has name, good_until, began_at
+    link: object  # has name, good_until, began_at, ended_in_order
     direction: str
     seen_at: float
     passed_at: float = None

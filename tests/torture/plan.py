@@ -8,7 +8,7 @@ from dataclasses import dataclass
 LINK_FAULTS = ("cut", "stall", "truncate", "half-close", "delay")
 
 # Everything that can go wrong, by the name that --only takes.
-SCENARIOS = LINK_FAULTS + ("kill", "prosody", "ngircd", "disk", "clock")
+SCENARIOS = LINK_FAULTS + ("kill", "stop", "prosody", "ngircd", "disk", "clock")
 
 # Faults do not begin in the first seconds, nor so late that they would lie in the settling time.
 FIRST_AT_S, LAST_BEFORE_END_S = 2.0, 4.0
@@ -41,7 +41,7 @@ class Event:
 
 def count_of(kind, seconds):
     """How many of a kind there are in so many seconds. Two minutes have 24 kills and 60 link faults."""
-    per_two_minutes = {"kill": 24, "prosody": 3, "ngircd": 3, "disk": 4, "clock": 8}
+    per_two_minutes = {"kill": 24, "stop": 8, "prosody": 3, "ngircd": 3, "disk": 4, "clock": 8}
     per_two_minutes.update({kind: 12 for kind in LINK_FAULTS})
     return max(1, round(per_two_minutes[kind] * seconds / 120))
 

@@ -23,7 +23,8 @@ class Link:
     why = "cut"
     number = 1
 
-    def __init__(self, name, began_at=0.0, good_until=None, proxy_name="prosody"):
+    def __init__(self, name, began_at=0.0, good_until=None, proxy_name="prosody", ended_in_order=False):
+        self.ended_in_order = ended_in_order
         self.name = name
         self.began_at = began_at
         self.good_until = good_until
@@ -183,6 +184,13 @@ def test_what_left_the_gateway_is_in_no_window(kind):
     link = story.link("romeo" if kind == "in" else DEMO, good_until=T + 1,
                       proxy_name="ngircd" if kind == "in" else "prosody")
     assert story.passed(link).passed(story.link(DEMO, good_until=T + 1), direction="out").fate() == check.LOST
+
+
+def test_there_is_no_window_on_a_link_that_ended_in_order():
+    story = Story()
+    link = story.link(DEMO, good_until=T + 0.3, ended_in_order=True)
+    assert story.passed(link).fate() == check.LOST
+    assert story.happens("disk", T - 1, T).fate() == check.WINDOW
 
 
 def test_there_is_no_window_with_archive_access():

@@ -114,6 +114,13 @@ class Run:
         if code is not None:
             self.broken.append("Gangway had ended by itself, with %s, before it was killed" % code)
 
+    async def _strike_stop(self, event):
+        async with self._busy["kill"]:
+            outage = self._outage("stop", "gateway")
+            await self.stop()
+            self.gangway.spawn()
+            outage.end = time.monotonic()
+
     async def _restart(self, server, kind, event):
         async with self._busy[kind]:
             outage = self._outage(kind, "server")
@@ -220,7 +227,7 @@ def report(run, verdict):
     print("\n%d messages, %d kills, %d link faults (%s); %s; %d could not be done" % (
         len(run.ledger.messages), run.done["kill"], run.link_faults,
         ", ".join("%d %s" % (run.done[kind], kind) for kind in plan.LINK_FAULTS),
-        ", ".join("%d %s" % (run.done[kind], kind) for kind in ("prosody", "ngircd", "disk", "clock")), run.skipped))
+        ", ".join("%d %s" % (run.done[kind], kind) for kind in ("stop", "prosody", "ngircd", "disk", "clock")), run.skipped))
     for kind, title in KINDS_OF_CHATS.items():
         fates = {fate: count for (chat, fate), count in verdict.fates.items() if chat == kind}
         print("\n%s: %d messages" % (title, sum(fates.values())))

@@ -6,7 +6,7 @@ import random
 import time
 
 from irc import IrcPerson
-from ledger import DEMO, IRC, Chat, Told, number_in, token
+from ledger import DEMO, IRC, TOKEN, Chat, Told, number_in, token
 from world import HOST
 from xmpp import CLIENT, XmppClient
 
@@ -45,6 +45,9 @@ class User:
         if stanza.get("type") == "error":
             self._note_error(stanza, source)
             return
+        if stanza.get("from") in (DEMO, IRC):
+            self._note_words_of_gateway(stanza.findtext(CLIENT + "body") or "", source)
+            return
         received = stanza.find(RECEIVED)
         if received is not None:
             number = number_in(received.get("id"))
@@ -57,6 +60,12 @@ class User:
             self.ledger.archived.add(number)
         else:
             self.ledger.arrived(number, source, id, stanza.find(DELAY) is not None)
+
+    def _note_words_of_gateway(self, words, source):
+        """What came back while the client was gone is told in a message."""
+        for number in map(int, TOKEN.findall(words)):
+            if number in self.ledger.messages:
+                self.ledger.errors[number].append(Told(time.monotonic(), source, "told"))
 
     def _note_error(self, stanza, source):
         number = number_in(stanza.get("id"))
