@@ -35,6 +35,7 @@
 enum { STOP_TIMEOUT_MS = 6000 };
 
 static void handle_stanza(struct stanza *stanza, void *data);
+static void handle_refused(const struct xml_node *error, void *data);
 static bool may_send(void *data);
 static void finish_stop(void *data);
 static void drained(void *data);
@@ -44,6 +45,7 @@ static const struct component_events component_events = {
 	.on_online = link_came,
 	.on_stanza = handle_stanza,
 	.on_offline = link_went,
+	.on_refused = handle_refused,
 	.may_send = may_send,
 };
 
@@ -437,6 +439,16 @@ static void handle_stanza(struct stanza *stanza, void *data) {
 		gateway->hooks->on_stanza(gateway, stanza);
 	}
 	stanza_unref(stanza);
+}
+
+/* Whoever wrote the message hears of it, whatever happens to the link. */
+static void handle_refused(const struct xml_node *error, void *data) {
+	struct gw_gateway *gateway = data;
+	if (strcmp(error->name, "message") == 0) {
+		outbox_send_message(gateway, error);
+	} else {
+		component_send(gateway->component, error);
+	}
 }
 
 /* --- What everybody asks --- */

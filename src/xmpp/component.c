@@ -391,7 +391,11 @@ static void refuse(struct component *component, const struct xml_node *head, enu
 	struct arena arena = { 0 };
 	struct xml_node *error = stanza_make(&arena, head->name, "error", xml_get(head, "to"), from, xml_get(head, "id"));
 	stanza_add_error(error, condition, text);
-	component_send(component, error);
+	if (component->events->on_refused) {
+		component->events->on_refused(error, component->data);
+	} else {
+		component_send(component, error);
+	}
 	arena_finish(&arena);
 }
 

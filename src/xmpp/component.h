@@ -44,6 +44,9 @@ struct component_events {
 	 */
 	void (*on_offline)(const char *text, bool is_complete, void *data);
 
+	/* Something could not be taken in: this is what its sender is to be told (borrowed). NULL: it is sent. */
+	void (*on_refused)(const struct xml_node *error, void *data);
+
 	/* Is sending allowed now? False holds bytes back (the store waits for its disk). May be NULL. */
 	bool (*may_send)(void *data);
 };
