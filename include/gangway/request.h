@@ -6,7 +6,7 @@
  * when the user has left meanwhile: a late answer is dropped and the handle never dangles before it was answered. Which
  * answers fit is said at each callback; another one is logged and counts as a failure. When the deadline passes first,
  * the asker hears remote-server-timeout; who has written, changed or taken back something hears that this may have been done
- * or not.
+ * or not. That a message has arrived after all is not dropped within the next hour: the user gets the receipt.
  *
  * A second answer, and anything else that is done with a request after its answer, does nothing but a line in the log: the
  * handle is no pointer, and is known as one that has been answered.

@@ -14,6 +14,7 @@
 #include <string.h>
 
 static void delivered(struct request_result *result, void *data);
+static void delivered_late(struct request_result *result, void *data);
 
 static bool refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
 	router_refuse(in, condition, text);
@@ -53,6 +54,8 @@ struct gw_message message_to_module(struct delivery *delivery, const struct mess
 void message_deliver_text(struct delivery *delivery, const struct message_content *content, const char *text) {
 	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, delivered, delivery);
 	struct gw_message message = message_to_module(delivery, content, text);
+	delivery->request = req;
+	request_on_late(req, delivered_late);
 	delivery->session->gateway->module->on_message(req, &delivery->contact->chat, &message);
 }
 
@@ -72,13 +75,26 @@ void message_deliver(struct delivery *delivery) {
 
 /* --- And what became of it --- */
 
-static void delivered(struct request_result *result, void *data) {
-	struct delivery *delivery = data;
-	echo_settle(delivery, result);
+static void put_id(struct delivery *delivery, const struct request_result *result) {
 	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
 		message_ids_put(delivery->contact, delivery->stanza->id, result->id);
 	}
+}
+
+static void delivered(struct request_result *result, void *data) {
+	struct delivery *delivery = data;
+	echo_settle(delivery, result);
+	put_id(delivery, result);
 	delivery_end(delivery, result);
+}
+
+/* The user has been told that it may have arrived. */
+static void delivered_late(struct request_result *result, void *data) {
+	struct delivery *delivery = data;
+	if (result->condition == GW_OK) {
+		put_id(delivery, result);
+		delivery_end(delivery, result);
+	}
 }
 
 /* Row H3: the network has it. */

@@ -9,6 +9,7 @@
 #include "gateway/delivery_rows.h"
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
+#include "gateway/uncertain.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -83,6 +84,7 @@ static void handle_turn_end(void *data) {
 #define RECEIVED_AT "received-at-ms"
 #define NUMBER "number"
 #define ECHO "echo-id"
+#define TOLD_AT "told-at-ms" /* that it may have arrived */
 #define CONTACT_ID "contact-id" /* of one that is not stored itself */
 
 /* Clients must not be able to say so. */
@@ -113,6 +115,7 @@ static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
 	xml_set_integer(xml, RECEIVED_AT, delivery->received_at_ms);
 	xml_set_integer(xml, NUMBER, delivery->number);
 	set_mark(delivery->stanza, ECHO, NULL);
+	set_mark(delivery->stanza, TOLD_AT, NULL);
 	set_mark(delivery->stanza, CONTACT_ID, NULL);
 }
 
@@ -304,22 +307,31 @@ void delivery_not_sent(struct delivery *delivery) {
 	limit_waiting(session);
 }
 
-static void forget(struct delivery *delivery) {
-	struct gw_session *session = delivery->session;
-	struct deliveries *deliveries = session->gateway->deliveries;
+static void leave_session(struct delivery *delivery) {
 	gw_timer_stop(delivery->expiry);
+	delivery->expiry = NULL;
 	leave_flight(delivery);
-	delivery_rows_remove(deliveries->rows, delivery);
-	DL_DELETE(session->deliveries, delivery);
-	session->delivery_count--;
+	DL_DELETE(delivery->session->deliveries, delivery);
+	delivery->session->delivery_count--;
+}
+
+void delivery_forget(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	if (delivery->state == DELIVERY_UNCERTAIN) {
+		uncertain_remove(delivery);
+	} else {
+		leave_session(delivery);
+	}
+	delivery_rows_remove(session->gateway->deliveries->rows, delivery);
 	stanza_unref(delivery->stanza);
 	hand_over_waiting(session);
 }
 
+/* What was returned as uncertain stays counted as that. */
 void delivery_finish(struct delivery *delivery) {
 	delivery->session->again_ms = 0;
-	delivery->session->gateway->counters.arrived++;
-	forget(delivery);
+	delivery->session->gateway->counters.arrived += delivery->state != DELIVERY_UNCERTAIN;
+	delivery_forget(delivery);
 }
 
 /* For the command `status`. */
@@ -332,12 +344,16 @@ static void note_refusal(struct delivery *delivery, const char *text) {
 	session->gateway->counters.returned++;
 }
 
-void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
+static void send_back(struct delivery *delivery, enum gw_condition condition, const char *text) {
 	const char *why = text ? text : condition_text(condition);
 	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
 	note_refusal(delivery, why);
 	returned_note(delivery, why);
-	forget(delivery);
+}
+
+void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
+	send_back(delivery, condition, text);
+	delivery_forget(delivery);
 }
 
 /* The number is stored with the message; the time tells it from those of earlier lives of the process. */
@@ -360,9 +376,22 @@ const char *delivery_nonce(struct delivery *delivery) {
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
 	gw_log_warning(&delivery->session->log, "a message to %s was not confirmed: it may have arrived",
 			delivery->contact->bare_jid);
-	delivery->session->gateway->counters.uncertain++;
-	delivery_refuse(delivery, condition, arena_printf(delivery->stanza->arena, "%s: it may have arrived, or not. It is not "
-			"sent again by itself.", why));
+	struct gw_session *session = delivery->session;
+	struct gw_gateway *gateway = session->gateway;
+	gateway->counters.uncertain++;
+	send_back(delivery, condition, arena_printf(delivery->stanza->arena, "%s: it may have arrived, or not. It is not sent "
+			"again by itself.", why));
+	bool is_text = message_content_of(delivery->stanza)->body && !message_content_of(delivery->stanza)->retracts;
+	if (!is_text || (session->state == SESSION_CLOSED && !gateway->is_stopping)) {
+		delivery_forget(delivery);
+		return;
+	}
+	leave_session(delivery);
+	delivery->told_at_ms = gw_time_ms(gateway->loop);
+	xml_set_integer(delivery->stanza->xml, TOLD_AT, delivery->told_at_ms);
+	delivery_rows_rewrite(gateway->deliveries->rows, delivery);
+	uncertain_add(delivery);
+	hand_over_waiting(session);
 }
 
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
@@ -433,6 +462,19 @@ static void refuse_restored(struct gw_session *session, struct stanza *stanza) {
 			"known by this address any more.");
 }
 
+/* The user has been told already. */
+static void restore_uncertain(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
+		struct delivery_row *row) {
+	int64_t told_at_ms = stored_integer(stanza, TOLD_AT);
+	if (contact && gw_time_ms(session->gateway->loop) - told_at_ms < UNCERTAIN_MS) {
+		struct delivery *delivery = delivery_restore(session, contact, stanza);
+		delivery->told_at_ms = told_at_ms;
+		delivery_row_put(row, delivery);
+		leave_session(delivery);
+		uncertain_add(delivery);
+	}
+}
+
 static void restore_one(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data) {
 	struct gw_gateway *gateway = data;
 	struct arena *arena = arena_create();
@@ -444,7 +486,9 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 	}
 	struct gw_session *session = session_find(gateway, stanza->from.bare);
 	struct gw_contact *contact = session ? restore_contact(session, stanza) : NULL;
-	if (session && !contact) {
+	if (mark_of(stanza, TOLD_AT)) {
+		restore_uncertain(session, contact, stanza, row);
+	} else if (session && !contact) {
 		refuse_restored(session, stanza);
 	} else if (contact) {
 		gateway->counters.taken++;
@@ -595,6 +639,14 @@ void deliveries_close(struct gw_session *session) {
 		delivery->expiry = NULL;
 		session->gateway->counters.left++;
 		DL_DELETE(session->deliveries, delivery);
+	}
+	while (session->uncertain) {
+		delivery = session->uncertain;
+		uncertain_remove(delivery);
+		if (!session->gateway->is_stopping) {
+			delivery_rows_remove(session->gateway->deliveries->rows, delivery);
+			stanza_unref(delivery->stanza);
+		}
 	}
 }
 

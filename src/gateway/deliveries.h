@@ -28,8 +28,10 @@ struct delivery {
 	struct gw_contact *contact;
 	int64_t received_at_ms;
 	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
-	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED } state;
+	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED, DELIVERY_UNCERTAIN } state;
 	bool has_waited;         /* the module is told when it was written */
+	struct gw_request *request; /* whose late answer is still of interest */
+	int64_t told_at_ms;      /* that it is uncertain (uncertain.h) */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and the network says that it is */
@@ -80,6 +82,7 @@ void deliveries_resume(struct gw_gateway *gateway);
 
 /* The module's answer is here: the message is forgotten, and its memory goes. */
 void delivery_finish(struct delivery *delivery);
+void delivery_forget(struct delivery *delivery); /* which does not mean that it has arrived */
 
 /*
  * The module has surely not sent it: it waits again, and so does everything behind it, for the next login or a few seconds,
@@ -90,7 +93,10 @@ void delivery_not_sent(struct delivery *delivery);
 /* Finishes it and sends it back to the user: that it was not done, and why. */
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text);
 
-/* The same when nobody knows whether it was done: why not, as the beginning of a sentence. */
+/*
+ * The same when nobody knows whether it was done: why not, as the beginning of a sentence. If it turns out that it was, the
+ * hook on_confirmed is called, and has to finish it.
+ */
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why);
 
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */

@@ -8,12 +8,16 @@
 #include "codec/message.h"
 #include "gateway/contact.h"
 #include "gateway/message_ids.h"
+#include "util/mem.h"
 #include "util/text.h"
 
 #include <string.h>
 #include <utlist.h>
 
-enum { SKEW_MS = 300000 }; /* that the network's clock may differ from ours */
+enum {
+	SKEW_MS = 300000,      /* that the network's clock may differ from ours */
+	LATE_ECHO_MS = 600000, /* by its text, of what may have arrived: later the same words are another message */
+};
 
 /* --- By the text --- */
 
@@ -40,22 +44,35 @@ static bool has_target(const struct delivery *delivery, const char *target_id) {
 	return has;
 }
 
-/* The module was asked, in this life or in the one before. */
-static bool is_unconfirmed(const struct delivery *delivery) {
-	return (delivery->state == DELIVERY_HANDED || delivery->was_handed) && !delivery->echo_id;
+/* The module was asked, in this life or in the one before, about the time at which this was sent. */
+static bool is_unconfirmed(const struct delivery *delivery, const struct gw_message *message) {
+	int64_t sent_at_ms = message->sent_at_ms;
+	if (delivery->echo_id || (sent_at_ms && sent_at_ms < delivery->received_at_ms - SKEW_MS)) {
+		return false;
+	} else if (delivery->state == DELIVERY_UNCERTAIN) {
+		int64_t now_ms = gw_time_ms(delivery->session->gateway->loop);
+		return (sent_at_ms ? sent_at_ms : now_ms) < delivery->told_at_ms + LATE_ECHO_MS;
+	}
+	return delivery->state == DELIVERY_HANDED || delivery->was_handed;
 }
 
-static struct delivery *find_by_text(struct gw_contact *contact, const char *target_id,
+static struct delivery *find_among(struct delivery *first, const struct gw_contact *contact, const char *target_id,
 		const struct gw_message *message, const struct delivery *but_not) {
 	struct delivery *delivery;
-	DL_FOREACH(contact->session->deliveries, delivery) {
-		bool is_older = message->sent_at_ms && message->sent_at_ms < delivery->received_at_ms - SKEW_MS;
-		if (delivery->contact == contact && delivery != but_not && is_unconfirmed(delivery) &&
-				!is_older && has_text(delivery, message->text) && has_target(delivery, target_id)) {
+	DL_FOREACH(first, delivery) {
+		if (delivery->contact == contact && delivery != but_not && is_unconfirmed(delivery, message) &&
+				has_text(delivery, message->text) && has_target(delivery, target_id)) {
 			break;
 		}
 	}
 	return delivery;
+}
+
+static struct delivery *find_by_text(struct gw_contact *contact, const char *target_id,
+		const struct gw_message *message, const struct delivery *but_not) {
+	struct gw_session *session = contact->session;
+	struct delivery *delivery = find_among(session->deliveries, contact, target_id, message, but_not);
+	return delivery ? delivery : find_among(session->uncertain, contact, target_id, message, but_not);
 }
 
 /* --- Noting --- */
@@ -72,11 +89,18 @@ static void note(struct delivery *delivery, const char *remote_id, const char *t
 	}
 }
 
+static void take_by_text(struct delivery *delivery, const struct gw_message *message) {
+	note(delivery, message->id, message->text);
+	if (delivery->state == DELIVERY_UNCERTAIN) {
+		delivery->session->gateway->hooks->on_confirmed(delivery);
+	}
+}
+
 /* It was not this one's echo: another one's with the same text, or it is shown now. */
 static void pass_on(const struct delivery *delivery, const struct gw_message *echo) {
 	struct delivery *other = find_by_text(delivery->contact, NULL, echo, delivery);
 	if (other) {
-		note(other, echo->id, echo->text);
+		take_by_text(other, echo);
 	} else {
 		actor_show_own(delivery->contact, echo);
 	}
@@ -85,13 +109,16 @@ static void pass_on(const struct delivery *delivery, const struct gw_message *ec
 /* --- By the nonce, which leaves no doubt --- */
 
 static struct delivery *find_by_nonce(struct gw_contact *contact, const char *nonce) {
-	struct delivery *delivery;
-	DL_FOREACH(contact->session->deliveries, delivery) {
-		if (delivery->contact == contact && strcmp(delivery_nonce(delivery), nonce) == 0) {
-			break;
+	struct delivery *const lists[] = { contact->session->deliveries, contact->session->uncertain };
+	for (unsigned i = 0; i < ARRAY_LENGTH(lists); i++) {
+		struct delivery *delivery;
+		DL_FOREACH(lists[i], delivery) {
+			if (delivery->contact == contact && strcmp(delivery_nonce(delivery), nonce) == 0) {
+				return delivery;
+			}
 		}
 	}
-	return delivery;
+	return NULL;
 }
 
 /* What went by the text before was something else then. One that waits to be handed over again need not be. */
@@ -118,7 +145,7 @@ bool echo_take(struct gw_contact *contact, const char *target_id, const struct g
 	}
 	struct delivery *delivery = message->text ? find_by_text(contact, target_id, message, NULL) : NULL;
 	if (delivery) {
-		note(delivery, message->id, message->text);
+		take_by_text(delivery, message);
 	}
 	return delivery != NULL;
 }

@@ -71,6 +71,8 @@ struct gw_session {
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
 	struct returned *returned;        /* of those, what is still to be told: returned.h */
+	struct delivery *uncertain;       /* those that may have arrived: uncertain.h */
+	unsigned uncertain_count;
 	struct gw_timer *again;           /* they wait for this, because one could not be sent */
 	int64_t again_ms;                 /* how long, the last time; 0: one has arrived since then */
 	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */

@@ -42,6 +42,8 @@ struct request {
 	struct gw_timer *deadline;
 	void (*answered)(struct request_result *result, void *data); /* NULL: nobody waits any more */
 	void *data;
+	void (*late)(struct request_result *result, void *data);
+	bool is_late; /* the asker has heard of the deadline */
 	void (*cancelled)(struct gw_request *req, void *data);
 	void *cancelled_data;
 	struct kept *kept;
@@ -119,13 +121,21 @@ static void leave_place(struct request *req) {
 	free_place(place);
 }
 
-/* NULL: it was answered already, which the log tells. */
+/* NULL: it was answered already. */
+static struct request *look_up(const struct gw_request *handle) {
+	uint32_t place = place_of(handle);
+	struct request *req = place > 0 && place < place_count ? places[place].req : NULL;
+	return req && req->handle == handle ? req : NULL;
+}
+
+/* The same, and the log tells. */
 static struct request *find(const struct gw_request *handle) {
+	struct request *req = look_up(handle);
+	if (req) {
+		return req;
+	}
 	uint32_t place = place_of(handle);
 	bool is_ours = place > 0 && place < place_count;
-	if (is_ours && places[place].req && places[place].req->handle == handle) {
-		return places[place].req;
-	}
 	bool is_last = is_ours && places[place].uses == (uintptr_t)handle >> PLACE_BITS;
 	gw_log_error(NULL, "the module used a request (%s) that it had answered already: passed over",
 			is_last ? places[place].name : "an old one");
@@ -209,6 +219,7 @@ static void handle_deadline(void *data) {
 	req->deadline = NULL;
 	gw_log_warning(req->log, "the module did not answer %s in time", req->name);
 	give_up(req, &(struct request_result){ .condition = GW_REMOTE_SERVER_TIMEOUT, .is_timed_out = true });
+	req->is_late = true; /* its memory lasts as long as the turn, whatever has happened */
 }
 
 static void handle_scope_end(struct scope_item *item) {
@@ -218,6 +229,7 @@ static void handle_scope_end(struct scope_item *item) {
 
 static void handle_owner_end(struct scope_item *item) {
 	struct request *req = container_of(item, struct request, on_scope);
+	req->late = NULL;
 	gw_log_warning(req->log, "the module never answered %s", req->name);
 }
 
@@ -243,6 +255,13 @@ void request_cancel(struct gw_request *handle) {
 	struct request *req = handle ? find(handle) : NULL;
 	if (req && req->answered) {
 		handle_scope_end(&req->on_scope);
+	}
+}
+
+void request_on_late(struct gw_request *handle, void (*late)(struct request_result *result, void *data)) {
+	struct request *req = handle ? look_up(handle) : NULL;
+	if (req) {
+		req->late = late;
 	}
 }
 
@@ -280,6 +299,9 @@ static void answer(struct gw_request *handle, unsigned kind, struct request_resu
 	if (!req->answered) {
 		if (req->owner) {
 			DL_DELETE(unanswered, req);
+		}
+		if (req->late && req->is_late && (!kind || req->answers & kind)) {
+			req->late(result, req->data);
 		}
 		gw_table_free(result->table);
 		return;

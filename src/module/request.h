@@ -73,6 +73,12 @@ struct gw_request *request_new(struct gw_scope *scope, const struct request_opti
  */
 void request_keep(struct gw_request *req, void *pointer, void (*release)(void *pointer));
 
+/*
+ * Calls back, with the same data, when the module answers after the deadline, as long as the owner's scope is open. NULL:
+ * no longer. Of one that was answered it does nothing.
+ */
+void request_on_late(struct gw_request *req, void (*late)(struct request_result *result, void *data));
+
 /* Gives up waiting: the callback comes now, as if the scope had closed. NULL is fine. */
 void request_cancel(struct gw_request *req);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A short list for each session. */
+#include "gateway/uncertain.h"
+
+#include "module/request.h"
+
+#include <utlist.h>
+
+static void forget(void *data) {
+	struct delivery *delivery = data;
+	delivery->expiry = NULL;
+	delivery_forget(delivery);
+}
+
+void uncertain_add(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery->told_at_ms;
+	delivery->state = DELIVERY_UNCERTAIN;
+	DL_APPEND(session->uncertain, delivery);
+	if (scope_is_open(&session->scope)) {
+		delivery->expiry = gw_timer_start(&session->scope, age_ms < UNCERTAIN_MS ? UNCERTAIN_MS - age_ms : 0, forget,
+				delivery);
+	}
+	if (++session->uncertain_count > UNCERTAIN_MAX) {
+		delivery_forget(session->uncertain);
+	}
+}
+
+void uncertain_remove(struct delivery *delivery) {
+	gw_timer_stop(delivery->expiry);
+	delivery->expiry = NULL;
+	request_on_late(delivery->request, NULL);
+	delivery->request = NULL;
+	DL_DELETE(delivery->session->uncertain, delivery);
+	delivery->session->uncertain_count--;
+}
