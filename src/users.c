@@ -103,7 +103,8 @@ int users_run(const struct config *config) {
 	struct search search = { 0 };
 	struct arena arena = { 0 };
 	if (!read_arguments(&arena, config, &search)) {
-		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER (of all components without --jid)\n");
+		fprintf(stderr, "usage: gangway users [--jid COMPONENT] list | show USER | delete USER\n"
+				"Without --jid: of all components that are configured.\n");
 		return EXIT_USAGE;
 	}
 	int code = EXIT_SUCCESS;
