@@ -77,18 +77,20 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state);
 
 /*
- * Receipts and read marks. Those that the network tells again are passed over: of each chat the last 64 are known, until the
- * process ends.
+ * Receipts and read marks. They are accepted when messages are not, because too much waits for the server or the disk is
+ * full: there is a reserve of 8 MiB for them, some ten thousand. False when that is used up, too, or the session is closed:
+ * then they are lost unless you tell them later. Those that the network tells again are passed over: of each chat the last
+ * 64 are known, until the process ends.
  */
 
 /* The user's message with this id reached the actor's device (XEP-0184 and XEP-0333). */
-void gw_actor_received(struct gw_actor *actor, const char *id);
+bool gw_actor_received(struct gw_actor *actor, const char *id);
 
 /* The actor has read up to this message of the user's (XEP-0333). */
-void gw_actor_displayed(struct gw_actor *actor, const char *id);
+bool gw_actor_displayed(struct gw_actor *actor, const char *id);
 
 /* The actor has acted on this message (XEP-0333 <acknowledged/>). */
-void gw_actor_acknowledged(struct gw_actor *actor, const char *id);
+bool gw_actor_acknowledged(struct gw_actor *actor, const char *id);
 
 #ifdef __cplusplus
 }

@@ -242,9 +242,9 @@ struct gw_module {
 
 	/*
 	 * Too much waits for an XMPP server that is away (the admin's option journal-size), or the disk is full: nothing more
-	 * is accepted, gw_actor_send() and its like return false. Connections of gw_conn_open() on scopes of this gateway are
-	 * not read meanwhile; whoever has others stops reading them, so that the network keeps what it has. What was read
-	 * before this call is still accepted. Called again with true when there is room. May be NULL.
+	 * is accepted but receipts and read marks, gw_actor_send() and its like return false. Connections of gw_conn_open() on
+	 * scopes of this gateway are not read meanwhile; whoever has others stops reading them, so that the network keeps what
+	 * it has. What was read before this call is still accepted. Called again with true when there is room. May be NULL.
 	 */
 	void (*on_room)(struct gw_gateway *gateway, bool has_room);
 

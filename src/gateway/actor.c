@@ -84,15 +84,19 @@ static bool say_as_user(struct gw_actor *actor, const char *remote_id, const str
 	return is_accepted;
 }
 
-static bool may_speak(const struct gw_actor *actor) {
+static bool is_open(const struct gw_actor *actor) {
 	const struct gw_contact *chat = chat_of(actor);
-	return !(chat && chat->session->state == SESSION_CLOSED) &&
-			(actor->kind == ACTOR_GATEWAY || outbox_has_room(actor->gateway));
+	return !(chat && chat->session->state == SESSION_CLOSED);
+}
+
+/* Receipts and read marks are small, and are about what is there already: the reserve is for them, too. */
+static bool may_speak(const struct gw_actor *actor) {
+	return is_open(actor) && (actor->kind == ACTOR_GATEWAY || outbox_has_room(actor->gateway));
 }
 
 bool actor_say(struct gw_actor *actor, const char *id, const struct message_content *content) {
 	struct gw_contact *contact = contact_of(actor);
-	if (!may_speak(actor)) {
+	if (!is_open(actor)) {
 		return false;
 	}
 	if (actor->kind == ACTOR_SELF) {
@@ -349,7 +353,7 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 
 /* The end of typing is told as soon as it can be; that somebody was typing some time ago is not worth telling. */
 static void tell_state(struct gw_actor *actor) {
-	bool is_told = actor_say(actor, NULL, &(struct message_content){
+	bool is_told = may_speak(actor) && actor_say(actor, NULL, &(struct message_content){
 		.has_chat_state = true,
 		.chat_state = actor->state,
 		.no_store = true,
@@ -383,47 +387,50 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 }
 
 /* What was marked so already need not be said again. */
-static void say_mark(struct gw_actor *actor, enum mark mark, const char *id, const struct message_content *content) {
+static bool say_mark(struct gw_actor *actor, enum mark mark, const char *id, const struct message_content *content) {
 	struct gw_contact *chat = chat_of(actor);
 	if (chat && marks_have(chat, mark, id)) {
-		pass_over_known(actor);
-	} else if (actor_say(actor, NULL, content) && chat) {
+		return pass_over_known(actor);
+	}
+	bool is_accepted = actor_say(actor, NULL, content);
+	if (is_accepted && chat) {
 		marks_put(chat, mark, id);
 	}
+	return is_accepted;
 }
 
 /* Row G11: both kinds of receipt, for clients know one or the other. */
-void gw_actor_received(struct gw_actor *actor, const char *id) {
+bool gw_actor_received(struct gw_actor *actor, const char *id) {
+	if (!id || actor->kind == ACTOR_SELF) {
+		return id != NULL; /* nobody wants to hear that their own message reached them */
+	}
 	struct gw_contact *chat = chat_of(actor);
 	struct arena arena = { 0 };
-	const char *whose = actor->kind == ACTOR_SELF ? NULL : xmpp_id(actor, &arena, id);
-	if (whose && !(chat && marks_have(chat, MARK_RECEIVED, id))) {
-		actor_say(actor, NULL, &(struct message_content){ .received = whose, .store = true });
-	}
-	if (whose) {
-		say_mark(actor, MARK_RECEIVED, id, &(struct message_content){ .marker_received = whose, .store = true });
-	}
+	const char *whose = xmpp_id(actor, &arena, id);
+	bool is_accepted = (chat && marks_have(chat, MARK_RECEIVED, id)) ||
+			actor_say(actor, NULL, &(struct message_content){ .received = whose, .store = true });
+	is_accepted = is_accepted &&
+			say_mark(actor, MARK_RECEIVED, id, &(struct message_content){ .marker_received = whose, .store = true });
 	arena_finish(&arena);
+	return is_accepted;
 }
 
-void gw_actor_displayed(struct gw_actor *actor, const char *id) {
+bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
-	if (whose) {
-		say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_DISPLAYED : MARK_DISPLAYED, id,
-				&(struct message_content){ .displayed = whose, .store = true });
-	}
+	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_DISPLAYED : MARK_DISPLAYED, id,
+			&(struct message_content){ .displayed = whose, .store = true });
 	arena_finish(&arena);
+	return is_accepted;
 }
 
-void gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
+bool gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
-	if (whose) {
-		say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_ACKNOWLEDGED : MARK_ACKNOWLEDGED, id,
-				&(struct message_content){ .acknowledged = whose, .store = true });
-	}
+	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_ACKNOWLEDGED : MARK_ACKNOWLEDGED, id,
+			&(struct message_content){ .acknowledged = whose, .store = true });
 	arena_finish(&arena);
+	return is_accepted;
 }
 
 struct gw_session *gw_chat_session(const struct gw_chat *chat) {

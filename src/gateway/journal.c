@@ -18,7 +18,7 @@ enum {
 	ROW_MAX_BYTES = 256 * 1024,          /* a turn that hands over more fills several rows */
 	WINDOW_BYTES = 1024 * 1024,          /* under way at most */
 	MAX_BYTES = 64 * 1024 * 1024,        /* unless the admin says otherwise */
-	RESERVE_BYTES = 8 * 1024 * 1024,     /* for what the gateway itself has to say when modules may not speak any more */
+	RESERVE_BYTES = 8 * 1024 * 1024,     /* for what the gateway itself has to say, and marks, when modules may not speak */
 	ACKNOWLEDGEMENT_TIMEOUT_MS = 120000, /* a link that answers other things for so long, but not this, is of no use */
 	DRAIN_TIMEOUT_MS = 2000,
 };

@@ -146,12 +146,9 @@ static bool cannot_send_with_file(struct world *world, const struct step_input *
 }
 
 static bool tell_actor(struct world *world, const struct step_input *input,
-		void (*tell)(struct gw_actor *actor, const char *id)) {
+		bool (*tell)(struct gw_actor *actor, const char *id)) {
 	struct gw_actor *actor = actor_of(world, input);
-	if (actor != NULL) {
-		tell(actor, input->values[1]);
-	}
-	return actor != NULL;
+	return actor != NULL && (tell(actor, input->values[1]) || world_fail(world, "it was not accepted"));
 }
 
 static bool received(struct world *world, const struct step_input *input) {
