@@ -108,15 +108,19 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 	return delivery;
 }
 
+static void clear_marks(struct stanza *stanza) {
+	set_mark(stanza, ECHO, NULL);
+	set_mark(stanza, TOLD_AT, NULL);
+	set_mark(stanza, CONTACT_ID, NULL);
+}
+
 static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
 	struct xml_node *xml = delivery->stanza->xml;
 	delivery->received_at_ms = gw_time_ms(deliveries->gateway->loop);
 	delivery->number = deliveries_next_number(deliveries);
 	xml_set_integer(xml, RECEIVED_AT, delivery->received_at_ms);
 	xml_set_integer(xml, NUMBER, delivery->number);
-	set_mark(delivery->stanza, ECHO, NULL);
-	set_mark(delivery->stanza, TOLD_AT, NULL);
-	set_mark(delivery->stanza, CONTACT_ID, NULL);
+	clear_marks(delivery->stanza);
 }
 
 /* The last of its session. */
@@ -522,6 +526,7 @@ void deliveries_restore(struct gw_gateway *gateway) {
 
 void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms) {
 	stanza->is_recovered = true;
+	clear_marks(stanza);
 	xml_set_integer(stanza->xml, NUMBER, number);
 	xml_set_integer(stanza->xml, RECEIVED_AT, written_at_ms);
 }

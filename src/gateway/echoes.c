@@ -26,22 +26,26 @@ static bool is_same_text(const char *one, const char *other) {
 	return size > 0 && size == text_trimmed_size(other) && strncmp(one, other, size) == 0;
 }
 
-/* As it was written, or as the network was told it when it cannot change messages. */
-static bool has_text(const struct delivery *delivery, const char *text) {
-	const struct message_content *content = message_content_of(delivery->stanza);
-	return content->body && (is_same_text(content->body, text) || (content->replaces &&
-			text_starts_with(text, CORRECTION_PREFIX) &&
-			is_same_text(content->body, text + strlen(CORRECTION_PREFIX))));
-}
-
-/* Does it change the network's message of this id? NULL: none, or the network cannot tell. */
-static bool has_target(const struct delivery *delivery, const char *target_id) {
-	const char *replaces = message_content_of(delivery->stanza)->replaces;
+/* Is what it changes the network's message of this id? */
+static bool has_target(const struct delivery *delivery, const char *replaces, const char *target_id) {
 	struct arena arena = { 0 };
-	const char *remote_id = target_id && replaces ? message_ids_find_own(delivery->contact, &arena, replaces) : NULL;
-	bool has = !target_id || (remote_id && strcmp(remote_id, target_id) == 0);
+	const char *remote_id = message_ids_find_own(delivery->contact, &arena, replaces);
+	bool has = remote_id && strcmp(remote_id, target_id) == 0;
 	arena_finish(&arena);
 	return has;
+}
+
+/* As a message, which a correction is where it cannot be made; or, with a target, as the change of that. */
+static bool says(const struct delivery *delivery, const char *target_id, const char *text) {
+	const struct message_content *content = message_content_of(delivery->stanza);
+	if (!content->body || content->retracts) {
+		return false;
+	} else if (target_id) {
+		return content->replaces && is_same_text(content->body, text) && has_target(delivery, content->replaces, target_id);
+	} else if (content->replaces) {
+		return text_starts_with(text, CORRECTION_PREFIX) && is_same_text(content->body, text + strlen(CORRECTION_PREFIX));
+	}
+	return is_same_text(content->body, text);
 }
 
 /* The module was asked, in this life or in the one before, about the time at which this was sent. */
@@ -61,7 +65,7 @@ static struct delivery *find_among(struct delivery *first, const struct gw_conta
 	struct delivery *delivery;
 	DL_FOREACH(first, delivery) {
 		if (delivery->contact == contact && delivery != but_not && is_unconfirmed(delivery, message) &&
-				has_text(delivery, message->text) && has_target(delivery, target_id)) {
+				says(delivery, target_id, message->text)) {
 			break;
 		}
 	}

@@ -110,7 +110,7 @@ void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const
  */
 static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	if (!contact->chat_id) {
+	if (!contact->chat_id || !*remote_id) {
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id);
