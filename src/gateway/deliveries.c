@@ -2,7 +2,6 @@
 /* Messages on their way to the network. A turn stores them; the next one, when that is on the disk, hands them over. */
 #include "gateway/deliveries.h"
 
-#include "codec/form.h"
 #include "codec/message.h"
 #include "gateway/arrivals.h"
 #include "gateway/contact.h"
@@ -10,6 +9,7 @@
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
 #include "gateway/uncertain.h"
+#include "gateway/waiting.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -20,10 +20,7 @@
 #include <utlist.h>
 
 enum {
-	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
 	RECOVERED_MS = 60000,      /* what is found in an archive may be so old, even if nothing else is kept so long */
-	AGAIN_MS_FIRST = 10000,    /* what could not be sent is handed over again, the next time after twice as long */
-	AGAIN_MS_MAX = 600000,
 	NUMBER_STEP = 1 << 20,     /* so that what is recovered finds its place between */
 };
 
@@ -41,7 +38,6 @@ struct deliveries {
 
 static void handle_turn_end(void *data);
 static void hand_over(void *data);
-static void handle_expiry(void *data);
 
 struct deliveries *deliveries_new(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = mem_new(sizeof(*deliveries));
@@ -222,18 +218,13 @@ static bool is_about_unconfirmed(const struct gw_session *session, const struct 
 	return false;
 }
 
-/* Else what waits has a time limit. */
-static bool takes_messages(const struct gw_session *session) {
-	return session->state == SESSION_LOGGED_IN && !session->again;
-}
-
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
-	return takes_messages(session) && (!at_once || session->in_flight_count < at_once);
+	return waiting_is_over(session) && (!at_once || session->in_flight_count < at_once);
 }
 
 /* In the order in which they came. */
-static void hand_over_waiting(struct gw_session *session) {
+void deliveries_hand_over(struct gw_session *session) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	struct delivery *delivery;
 	if (session->in_flight_count == session->delivery_count) {
@@ -253,62 +244,10 @@ static void hand_over_waiting(struct gw_session *session) {
 	}
 }
 
-static int64_t kept_for_ms(struct gw_session *session) {
-	int64_t configured_ms = session->gateway->options->keep_messages_ms;
-	int64_t preferred_s = gw_form_integer(gw_session_preferences(session), "keep_messages", -1);
-	return preferred_s >= 0 ? preferred_s * 1000 : configured_ms ? configured_ms : KEPT_MS_DEFAULT;
-}
-
-/* How long the user wants this one kept, from now on. */
-static int64_t time_left_ms(const struct delivery *delivery) {
-	int64_t age_ms = gw_time_ms(delivery->session->gateway->loop) - delivery->received_at_ms;
-	return kept_for_ms(delivery->session) - (age_ms > 0 ? age_ms : 0); /* the clock may have been set back */
-}
-
-/* As long as messages are taken it is only a matter of its turn. */
-static void wait_for_network(struct delivery *delivery) {
-	struct gw_session *session = delivery->session;
-	delivery->state = DELIVERY_WAITING;
-	if (takes_messages(session) || delivery->expiry) {
-		return;
-	}
-	int64_t left_ms = time_left_ms(delivery);
-	delivery->has_waited = true;
-	delivery->expiry = gw_timer_start(&session->scope, left_ms > 0 ? left_ms : 0, handle_expiry, delivery);
-}
-
-static void limit_waiting(struct gw_session *session) {
-	struct delivery *delivery;
-	DL_FOREACH(session->deliveries, delivery) {
-		if (delivery->state == DELIVERY_WAITING) {
-			wait_for_network(delivery);
-		}
-	}
-}
-
-static void wait_once_more(struct delivery *delivery) {
+void delivery_wait(struct delivery *delivery) {
 	leave_flight(delivery);
 	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, delivery->was_handed);
-	wait_for_network(delivery);
-}
-
-static void hand_over_again(void *data) {
-	struct gw_session *session = data;
-	session->again = NULL;
-	hand_over_waiting(session);
-}
-
-/* Everything waits for a while, so that nothing overtakes it. */
-void delivery_not_sent(struct delivery *delivery) {
-	struct gw_session *session = delivery->session;
-	delivery->was_handed = false;
-	if (takes_messages(session)) {
-		int64_t pause_ms = session->again_ms ? 2 * session->again_ms : AGAIN_MS_FIRST;
-		session->again_ms = pause_ms < AGAIN_MS_MAX ? pause_ms : AGAIN_MS_MAX;
-		session->again = gw_timer_start(&session->scope, session->again_ms, hand_over_again, session);
-	}
-	wait_once_more(delivery);
-	limit_waiting(session);
+	waiting_limit(delivery);
 }
 
 static void leave_session(struct delivery *delivery) {
@@ -328,7 +267,7 @@ void delivery_forget(struct delivery *delivery) {
 	}
 	delivery_rows_remove(session->gateway->deliveries->rows, delivery);
 	stanza_unref(delivery->stanza);
-	hand_over_waiting(session);
+	deliveries_hand_over(session);
 }
 
 /* What was returned as uncertain stays counted as that. */
@@ -395,7 +334,7 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 	xml_set_integer(delivery->stanza->xml, TOLD_AT, delivery->told_at_ms);
 	delivery_rows_rewrite(gateway->deliveries->rows, delivery);
 	uncertain_add(delivery);
-	hand_over_waiting(session);
+	deliveries_hand_over(session);
 }
 
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
@@ -403,21 +342,6 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
 	set_mark(stanza, ECHO, remote_id);
 	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
-}
-
-static void handle_expiry(void *data) {
-	struct delivery *delivery = data;
-	const struct gw_session *session = delivery->session;
-	delivery->expiry = NULL;
-	if (takes_messages(session) || time_left_ms(delivery) > 0) {
-		wait_for_network(delivery); /* its turn will come, or the user wants it kept longer by now */
-		return;
-	}
-	const char *text = session->state == SESSION_LOGGED_IN ?
-			"This was not sent: the network did not take it for as long as the message was to be kept." :
-			arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long as the "
-			"message was to be kept. %s", session->status ? session->status : "");
-	delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
 }
 
 /* --- What an earlier life of the process has left --- */
@@ -505,7 +429,7 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 			delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,
 					"The gateway was interrupted while it passed this on");
 		} else {
-			wait_for_network(delivery);
+			waiting_limit(delivery);
 		}
 	}
 	stanza_unref(stanza);
@@ -532,7 +456,7 @@ void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t wr
 }
 
 static bool is_too_old(struct gw_session *session, const struct stanza *stanza) {
-	int64_t kept_ms = kept_for_ms(session);
+	int64_t kept_ms = waiting_max_ms(session);
 	int64_t age_ms = gw_time_ms(session->gateway->loop) - stored_integer(stanza, RECEIVED_AT);
 	return age_ms > (kept_ms > RECOVERED_MS ? kept_ms : RECOVERED_MS);
 }
@@ -541,7 +465,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	bool is_logged_in = session->state == SESSION_LOGGED_IN;
-	if (!is_logged_in && (kept_for_ms(session) <= 0 || !session_will_come_back(session))) {
+	if (!is_logged_in && (waiting_max_ms(session) <= 0 || !session_will_come_back(session))) {
 		*out_text = session_unavailable_text(stanza->arena, session);
 		return GW_RECIPIENT_UNAVAILABLE;
 	}
@@ -568,8 +492,8 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	if (is_next) {
 		make_ready(deliveries, delivery);
 	} else {
-		wait_for_network(delivery);
-		hand_over_waiting(session);
+		waiting_limit(delivery);
+		deliveries_hand_over(session);
 	}
 	return GW_OK;
 }
@@ -585,8 +509,8 @@ static void hand_over(void *data) {
 	uint64_t turn = deliveries->turn;
 	while (deliveries->ready && deliveries->ready->ready_since < turn) {
 		struct delivery *delivery = deliveries->ready;
-		if (!takes_messages(delivery->session)) {
-			wait_once_more(delivery);
+		if (!waiting_is_over(delivery->session)) {
+			delivery_wait(delivery);
 			continue;
 		}
 		leave_ready(deliveries, delivery);
@@ -599,31 +523,6 @@ void deliveries_resume(struct gw_gateway *gateway) {
 	if (gateway->deliveries->ready) {
 		schedule(gateway->deliveries);
 	}
-}
-
-static void pause_no_longer(struct gw_session *session) {
-	gw_timer_stop(session->again);
-	session->again = NULL;
-	session->again_ms = 0;
-}
-
-void deliveries_session_came(struct gw_session *session) {
-	pause_no_longer(session);
-	hand_over_waiting(session);
-}
-
-void deliveries_session_went(struct gw_session *session) {
-	pause_no_longer(session);
-	limit_waiting(session);
-}
-
-void deliveries_preferences_changed(struct gw_session *session) {
-	struct delivery *delivery;
-	DL_FOREACH(session->deliveries, delivery) {
-		gw_timer_stop(delivery->expiry);
-		delivery->expiry = NULL;
-	}
-	limit_waiting(session);
 }
 
 void deliveries_session_stays_away(struct gw_session *session, const char *why) {

@@ -84,6 +84,10 @@ void deliveries_resume(struct gw_gateway *gateway);
 void delivery_finish(struct delivery *delivery);
 void delivery_forget(struct delivery *delivery); /* which does not mean that it has arrived */
 
+/* It goes back into its place among those that wait; and those that wait are handed over as far as that is possible. */
+void delivery_wait(struct delivery *delivery);
+void deliveries_hand_over(struct gw_session *session);
+
 /*
  * The module has surely not sent it: it waits again, and so does everything behind it, for the next login or a few seconds,
  * the next time twice as long.

@@ -126,7 +126,7 @@ void recovery_hurry(struct gw_session *session) {
 
 static void catch_up(struct gw_session *session) {
 	session->is_behind = false;
-	deliveries_session_came(session);
+	deliveries_hand_over(session);
 }
 
 static bool may_ask(const struct recovery *recovery, const struct gw_session *session) {
