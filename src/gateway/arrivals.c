@@ -60,7 +60,7 @@ struct arrivals {
 };
 
 static void store_batch(void *data);
-static void load(struct arrivals *arrivals);
+static void load_row(const struct store_arrivals *row, void *data);
 static void look_at_copy(struct arrivals *arrivals);
 static void ask(struct arrivals *arrivals);
 
@@ -74,7 +74,7 @@ struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
 	look_at_copy(arrivals);
 	arrivals->known_from_ms = store_number(gateway->store, KNOWN_FROM);
-	load(arrivals);
+	store_arrivals_each(gateway->store, load_row, arrivals);
 	arrivals->turn_end = (struct loop_hook){ .run = store_batch, .data = arrivals };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &arrivals->turn_end);
 	return arrivals;
@@ -164,6 +164,14 @@ static struct arrival *add(struct arrivals *arrivals, uint64_t key) {
 	return arrival;
 }
 
+/* It has been heard of again: those before it in the order are those that rows before its own speak of. */
+static void move_to_end(struct arrivals *arrivals, struct arrival *arrival) {
+	if (arrival->hh.next) {
+		HASH_DEL(arrivals->known, arrival);
+		HASH_ADD_BYHASHVALUE(hh, arrivals->known, key, sizeof(arrival->key), hash(arrivals, arrival->key), arrival);
+	}
+}
+
 /* A server that grants its users' archives; NULL: there is none. */
 static const char *whom_to_ask(const struct arrivals *arrivals) {
 	return privileges_domain_for_iq(arrivals->gateway, NS_MAM, PRIVILEGE_SET);
@@ -193,6 +201,7 @@ static void look_at_grants(struct arrivals *arrivals) {
 
 static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	look_at_grants(arrivals);
+	move_to_end(arrivals, arrival);
 	arrival->since_ms = arrivals->complete_until_ms;
 	if (arrivals->batch_count == arrivals->batch_room) {
 		arrivals->batch_room = arrivals->batch_room ? arrivals->batch_room * 2 : 16;
@@ -233,28 +242,22 @@ static void store_batch(void *data) {
 	}
 }
 
-static void load_row(struct arrivals *arrivals, const struct store_arrivals *row) {
+/* There may be tens of thousands, from before the end of a life that was busy. */
+static void load_row(const struct store_arrivals *row, void *data) {
+	struct arrivals *arrivals = data;
 	for (size_t i = 0; i < row->count; i++) {
 		uint64_t key = row->keys[i] & ~refused_bit;
 		struct arrival *arrival = find(arrivals, key);
 		if (!arrival) {
 			arrival = add(arrivals, key);
 		}
+		move_to_end(arrivals, arrival);
 		arrival->is_refused = (row->keys[i] & refused_bit) != 0;
 		arrival->since_ms = row->since_ms;
 		arrival->came_ms = gw_now_ms(arrivals->gateway->loop);
 		arrival->row_id = row->id;
 	}
-}
-
-static void load(struct arrivals *arrivals) {
-	struct arena arena = { 0 };
-	struct store_arrivals row;
-	while (store_arrivals_after(arrivals->gateway->store, &arena, arrivals->last_row_id, &row)) {
-		load_row(arrivals, &row);
-		arrivals->last_row_id = row.id;
-		arena_finish(&arena);
-	}
+	arrivals->last_row_id = row->id;
 }
 
 static void look_at_time(struct arrivals *arrivals);

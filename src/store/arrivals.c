@@ -11,20 +11,19 @@ void store_arrivals_put(struct store *store, const struct store_arrivals *row) {
 	strbuf_finish(&bytes);
 }
 
-bool store_arrivals_after(struct store *store, struct arena *arena, int64_t id, struct store_arrivals *out) {
+void store_arrivals_each(struct store *store, void (*each)(const struct store_arrivals *row, void *data), void *data) {
 	struct query query;
-	bool has_row = false;
-	query_start(&query, store, ARRIVALS_AFTER, VALUES(value_integer(id)));
-	if (query_next(&query)) {
-		has_row = true;
-		*out = (struct store_arrivals){
+	struct arena arena = { 0 };
+	query_start(&query, store, ARRIVALS_ALL, NULL, 0);
+	while (query_next(&query)) {
+		struct store_arrivals row = {
 			.id = sqlite3_column_int64(query.row, 0),
 			.since_ms = sqlite3_column_int64(query.row, 1),
 		};
-		out->keys = query_numbers(&query, arena, 2, &out->count);
+		row.keys = query_numbers(&query, &arena, 2, &row.count);
+		each(&row, data);
+		arena_finish(&arena);
 	}
-	query_finish(&query);
-	return has_row;
 }
 
 void store_arrivals_forget(struct store *store, int64_t up_to_id) {

@@ -169,8 +169,8 @@ struct store_arrivals {
 
 void store_arrivals_put(struct store *store, const struct store_arrivals *row);
 
-/* The first row behind this id, copied into the arena; false: there is none, or reading failed (logged). */
-bool store_arrivals_after(struct store *store, struct arena *arena, int64_t id, struct store_arrivals *out);
+/* The oldest row first; rows are borrowed until the callback returns. */
+void store_arrivals_each(struct store *store, void (*each)(const struct store_arrivals *row, void *data), void *data);
 
 /* The rows up to this id. */
 void store_arrivals_forget(struct store *store, int64_t up_to_id);
