@@ -21,7 +21,7 @@ static const char preferences_note[] = "You are registered. One last question: h
 struct registering {
 	bool is_new;
 	struct gw_command_run *run;
-	struct scope_item on_end; /* of the run, while the registration waits for its code */
+	struct scope_item on_run_end, on_registration_end; /* while the registration waits for its code */
 };
 
 /* What a step of the registration has to answer. */
@@ -120,24 +120,37 @@ static void finish(struct gw_request *req, struct gw_command_run *run) {
 
 /* Whoever does not go on begins anew the next time, by whichever way. */
 static void handle_run_end(struct scope_item *item) {
-	const struct gw_command_run *run = container_of(item, struct registering, on_end)->run;
-	registration_abandon(gw_command_gateway(run), gw_command_asker(run)->bare);
+	struct registering *registering = container_of(item, struct registering, on_run_end);
+	scope_remove(&registering->on_registration_end);
+	registration_abandon(gw_command_gateway(registering->run), gw_command_asker(registering->run)->bare);
 }
 
-static void watch_run(struct gw_command_run *run) {
+/* The code that the run asks for is none any more: it was too late, or given in another way. */
+static void handle_registration_end(struct scope_item *item) {
+	struct registering *registering = container_of(item, struct registering, on_registration_end);
+	scope_remove(&registering->on_run_end);
+	if (!run_is_busy(registering->run)) {
+		run_cancel(registering->run);
+	}
+}
+
+static void watch(struct gw_command_run *run) {
 	struct registering *registering = gw_command_data(run);
-	bool is_pending = registration_pending(gw_command_gateway(run), gw_command_asker(run)->bare) != REGISTRATION_REFUSED;
+	struct gw_gateway *gateway = gw_command_gateway(run);
+	const char *asker = gw_command_asker(run)->bare;
 	registering->run = run;
-	scope_remove(&registering->on_end);
-	if (is_pending && scope_is_open(run_scope(run))) {
-		scope_add(run_scope(run), &registering->on_end, handle_run_end);
+	scope_remove(&registering->on_run_end);
+	scope_remove(&registering->on_registration_end);
+	if (registration_pending(gateway, asker) != REGISTRATION_REFUSED && scope_is_open(run_scope(run))) {
+		scope_add(run_scope(run), &registering->on_run_end, handle_run_end);
+		scope_add(registration_scope(gateway, asker), &registering->on_registration_end, handle_registration_end);
 	}
 }
 
 static void stepped(const struct registration_result *result, void *data) {
 	struct step step = *(struct step *)data;
 	free(data);
-	watch_run(step.run);
+	watch(step.run);
 	switch (result->step) {
 	case REGISTRATION_REFUSED:
 		refused(step.req, step.run, result);
