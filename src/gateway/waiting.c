@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The time limit of what waits is judged when it is over; how long a pause lasts, when one could not be sent. */
+/*
+ * The time limit of what waits, which begins anew when the user's preferences change; how long a pause lasts, when one could
+ * not be sent.
+ */
 #include "gateway/waiting.h"
 
 #include "codec/form.h"
@@ -74,9 +77,8 @@ static void handle_expiry(void *data) {
 	struct delivery *delivery = data;
 	const struct gw_session *session = delivery->session;
 	delivery->expiry = NULL;
-	if (waiting_is_over(session) || time_left_ms(delivery) > 0) {
-		waiting_limit(delivery); /* its turn will come, or the user wants it kept longer by now */
-		return;
+	if (waiting_is_over(session)) {
+		return; /* its turn will come */
 	}
 	const char *text = session->state == SESSION_LOGGED_IN ?
 			"This was not sent: the network did not take it for as long as the message was to be kept." :
