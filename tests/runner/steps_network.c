@@ -2,6 +2,7 @@
 /* What happens on the network: contacts, the session, and the gateway as the one who writes. */
 #include "steps.h"
 
+#include "net/hold.h"
 #include "scripted.h"
 #include "util/text.h"
 
@@ -59,6 +60,16 @@ static bool says(struct world *world, const struct step_input *input) {
 	struct gw_message message = { .text = input->values[1] };
 	return actor != NULL && read_message_words(world, input, &message) &&
 			(gw_actor_send(actor, &message) || world_fail(world, "it was not accepted"));
+}
+
+static bool says_characters(struct world *world, const struct step_input *input) {
+	struct gw_actor *actor = actor_of(world, input);
+	size_t size = (size_t)input->arguments.number;
+	char *text = arena_alloc(&world->arena, size + 1);
+	memset(text, 'a', size);
+	text[size] = '\0';
+	return actor != NULL && (gw_actor_send(actor, &(struct gw_message){ .text = text, .id = input->values[2] }) ||
+			world_fail(world, "it was not accepted"));
 }
 
 static bool cannot_say(struct world *world, const struct step_input *input) {
@@ -282,6 +293,17 @@ static bool stores_credentials(struct world *world, const struct step_input *inp
 	return session != NULL;
 }
 
+/* Connections of the module's, for there are none in a scenario: whether they would be. */
+static bool is_read(struct world *world, const struct step_input *input) {
+	(void)input;
+	return !(world->gateway->scope.held & HOLD_READING) || world_fail(world, "it is not");
+}
+
+static bool is_not_read(struct world *world, const struct step_input *input) {
+	(void)input;
+	return (world->gateway->scope.held & HOLD_READING) || world_fail(world, "it is");
+}
+
 /* The same verbs for both who can act. */
 #define ACTOR_STEPS(who) \
 	{ who " says TEXT REST", STEP_ALONE, STEP_RUNNING, says }, \
@@ -303,6 +325,9 @@ const struct step network_steps[] = {
 	ACTOR_STEPS("contact WORD"),
 	ACTOR_STEPS("gateway towards WORD"),
 	ACTOR_STEPS("self towards WORD"),
+	{ "contact WORD says NUMBER characters as WORD", STEP_ALONE, STEP_RUNNING, says_characters },
+	{ "the network is read", STEP_ALONE, STEP_RUNNING, is_read },
+	{ "the network is not read", STEP_ALONE, STEP_RUNNING, is_not_read },
 	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
 	{ "contact WORD cannot send TEXT with the file TEXT", STEP_ALONE, STEP_RUNNING, cannot_send_with_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },

@@ -307,6 +307,30 @@ static void test_pruning(void **state) {
 			2048 + 100, &left));
 }
 
+/* Of contacts' messages none is too old to be played back: the newest count. */
+static void test_pruning_their_ids(void **state) {
+	struct store_case *at = *state;
+	open_with_chats(at);
+	uint64_t keys[50];
+	for (uint64_t first = 0; first < 3000; first += ARRAY_LENGTH(keys)) {
+		for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+			keys[i] = first + i;
+		}
+		store_their_ids_add(at->store, 1, keys, ARRAY_LENGTH(keys));
+	}
+	store_their_ids_add(at->store, 2, keys, ARRAY_LENGTH(keys));
+	while (store_message_ids_prune(at->store, 0)) {
+	}
+	const uint64_t *known;
+	assert_int_equal(store_their_ids(at->store, &at->arena, 1, &known), 2048);
+	assert_int_equal(known[2047], 2999);
+	store_case_close(at);
+	int64_t left;
+	assert_true(text_read_integer(store_case_sql(at, "SELECT sum(key_count) FROM their_ids WHERE chat_id = 1"), 2048,
+			2048 + (int64_t)ARRAY_LENGTH(keys), &left));
+	assert_string_equal(store_case_sql(at, "SELECT sum(key_count) FROM their_ids WHERE chat_id = 2"), "50");
+}
+
 /* All chats get their turn, more than one call looks at. */
 static void test_pruning_many_chats(void **state) {
 	struct store_case *at = *state;
@@ -464,6 +488,7 @@ int main(void) {
 		STORE_TEST(test_message_ids),
 		STORE_TEST(test_the_newest_ids_of_a_chat_are_known),
 		STORE_TEST(test_pruning),
+		STORE_TEST(test_pruning_their_ids),
 		STORE_TEST(test_pruning_many_chats),
 		STORE_TEST(test_unread),
 		STORE_TEST(test_removed_users_leave_nothing),
