@@ -56,13 +56,11 @@ static void correct(struct delivery *delivery, const struct message_content *con
 static void corrected(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
-	const char *xmpp_id = delivery->stanza->id;
+	const char *xmpp_id = delivery_xmpp_id(delivery);
 	echo_settle_change(delivery, result);
 	if (result->condition == GW_OK) {
 		their_ids_note_state(delivery->contact, STATE_OWN_TEXT, correction->remote_id,
 				their_ids_text_state(correction->message.text));
-	}
-	if (result->condition == GW_OK && xmpp_id) {
 		if (result->id && strcmp(result->id, correction->remote_id) != 0) {
 			message_ids_put(delivery->contact, xmpp_id, result->id);
 		} else {
@@ -130,8 +128,8 @@ static void replaced(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
 	echo_settle(delivery, result);
-	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
-		message_ids_put_edit(delivery->contact, delivery->stanza->id, correction->original_id, result->id);
+	if (result->condition == GW_OK && result->id) {
+		message_ids_put_edit(delivery->contact, delivery_xmpp_id(delivery), correction->original_id, result->id);
 	}
 	delivery_end(delivery, result);
 }

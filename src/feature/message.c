@@ -76,8 +76,8 @@ void message_deliver(struct delivery *delivery) {
 /* --- And what became of it --- */
 
 static void put_id(struct delivery *delivery, const struct request_result *result) {
-	if (result->condition == GW_OK && result->id && delivery->stanza->id) {
-		message_ids_put(delivery->contact, delivery->stanza->id, result->id);
+	if (result->condition == GW_OK && result->id) {
+		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), result->id);
 	}
 }
 

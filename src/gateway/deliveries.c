@@ -316,6 +316,10 @@ const char *delivery_nonce(struct delivery *delivery) {
 	return delivery->nonce;
 }
 
+const char *delivery_xmpp_id(struct delivery *delivery) {
+	return delivery->stanza->id ? delivery->stanza->id : delivery_nonce(delivery);
+}
+
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
 	gw_log_warning(&delivery->session->log, "a message to %s was not confirmed: it may have arrived",
 			delivery->contact->bare_jid);

@@ -106,6 +106,9 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
 const char *delivery_nonce(struct delivery *delivery);
 
+/* What the user's client calls it; of one that it gave no id something else that tells that it is the user's. */
+const char *delivery_xmpp_id(struct delivery *delivery);
+
 /* The network has played it back under this id, or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);
 

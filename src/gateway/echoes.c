@@ -88,8 +88,8 @@ static const char *not_empty(const char *id) {
 static void note(struct delivery *delivery, const char *remote_id, const char *text) {
 	delivery_set_echo(delivery, remote_id ? remote_id : "");
 	delivery->echo_text = arena_strdup(delivery->stanza->arena, text);
-	if (not_empty(remote_id) && delivery->stanza->id) {
-		message_ids_put(delivery->contact, delivery->stanza->id, remote_id);
+	if (not_empty(remote_id)) {
+		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
 	}
 }
 
@@ -211,8 +211,8 @@ void echo_settle(struct delivery *delivery, struct request_result *result) {
 		return;
 	}
 	delivery_set_echo(delivery, NULL);
-	if (echo_id && delivery->stanza->id) {
-		message_ids_withdraw(delivery->contact, delivery->stanza->id);
+	if (echo_id) {
+		message_ids_withdraw(delivery->contact, delivery_xmpp_id(delivery));
 	}
 	if (result->condition != GW_OK || !swap(delivery->contact, result->id, &echo)) {
 		pass_on(delivery, &echo);
