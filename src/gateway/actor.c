@@ -171,7 +171,7 @@ bool actor_show_own(struct gw_contact *contact, const struct gw_message *message
 static bool is_played_back(struct gw_actor *actor, const char *target_id, const struct gw_message *message) {
 	bool is_known = false;
 	if (actor->kind == ACTOR_SELF) {
-		is_known = (message->id && message_ids_is_own(actor->with, message->id)) ||
+		is_known = (message->id && message_ids_was_own(actor->with, message->id)) ||
 				echo_take(actor->with, target_id, message);
 	} else if (message->id && contact_of(actor)) {
 		is_known = !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);

@@ -126,6 +126,16 @@ const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena,
 	return xmpp_id ? xmpp_id : remote_id;
 }
 
+bool message_ids_was_own(struct gw_contact *contact, const char *remote_id) {
+	struct gw_gateway *gateway = contact->session->gateway;
+	if (!contact->chat_id || !*remote_id) {
+		return false;
+	}
+	return find_newest(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id) ||
+			(!their_ids_is_there(contact, remote_id) &&
+			store_message_has_remote_id(gateway->store, contact->chat_id, remote_id));
+}
+
 bool message_ids_is_own(struct gw_contact *contact, const char *remote_id) {
 	struct arena arena = { 0 };
 	bool is_own = find_xmpp(contact, &arena, remote_id) != NULL;

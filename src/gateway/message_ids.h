@@ -27,7 +27,11 @@ void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id);
 void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
 		const char *remote_id);
 
-/* Was the network's message with this id sent from XMPP, or shown there as the user's own? */
+/*
+ * Was the network's message with this id sent from XMPP, or shown there as the user's own? And can it be referred to, which
+ * it cannot when the client has given its XMPP id to another one since?
+ */
+bool message_ids_was_own(struct gw_contact *contact, const char *remote_id);
 bool message_ids_is_own(struct gw_contact *contact, const char *remote_id);
 
 /*

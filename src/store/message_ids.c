@@ -251,6 +251,18 @@ const char *store_message_xmpp_id(struct store *store, struct arena *arena, int6
 	return xmpp_id;
 }
 
+bool store_message_has_remote_id(struct store *store, int64_t chat_id, const char *remote_id) {
+	struct arena arena = { 0 };
+	struct pairs pairs = { .arena = &arena };
+	read_all(&pairs, store, chat_id);
+	size_t left = pairs.count;
+	while (left > 0 && strcmp(pairs.all[left - 1].remote_id, remote_id) != 0) {
+		left--;
+	}
+	arena_finish(&arena);
+	return left > 0;
+}
+
 /* --- Forgetting --- */
 
 static size_t read_chats_after(struct store *store, int64_t chat_id, int64_t *out_ids) {

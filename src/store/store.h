@@ -115,6 +115,9 @@ void store_message_id_put(struct store *store, int64_t chat_id, const char *xmpp
 const char *store_message_remote_id(struct store *store, struct arena *arena, int64_t chat_id, const char *xmpp_id);
 const char *store_message_xmpp_id(struct store *store, struct arena *arena, int64_t chat_id, const char *remote_id);
 
+/* Whether or not its XMPP id has been given to another message since. */
+bool store_message_has_remote_id(struct store *store, int64_t chat_id, const char *remote_id);
+
 /*
  * Forgets pairs and unread ids that were put before this time or that 2048 newer ones of their chat have followed. A
  * bounded number a call: call again soon as long as it returns true, and then some time later.

@@ -248,6 +248,8 @@ static void test_message_ids(void **state) {
 	assert_string_equal(remote(at, 1, "x1"), "r3");
 	assert_string_equal(xmpp(at, 1, "r3"), "x1");
 	assert_string_equal(xmpp(at, 1, "r1"), "(none)");
+	assert_true(store_message_has_remote_id(at->store, 1, "r1")); /* it has been there, though */
+	assert_false(store_message_has_remote_id(at->store, 1, "r2"));
 
 	store_message_id_put(at->store, 1, "x4", "r3", 12); /* one message of the network, two of XMPP: the newer counts */
 	assert_string_equal(xmpp(at, 1, "r3"), "x4");
