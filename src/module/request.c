@@ -233,11 +233,14 @@ static void handle_owner_end(struct scope_item *item) {
 	gw_log_warning(req->log, "the module never answered %s", req->name);
 }
 
-void request_keep(struct gw_request *handle, void *pointer, void (*release)(void *pointer)) {
-	struct request *req = find(handle);
+static void keep(struct request *req, void *pointer, void (*release)(void *pointer)) {
 	struct kept *kept = mem_new(sizeof(*kept));
 	*kept = (struct kept){ .next = req->kept, .pointer = pointer, .release = release };
 	req->kept = kept;
+}
+
+void request_keep(struct gw_request *handle, void *pointer, void (*release)(void *pointer)) {
+	keep(find(handle), pointer, release);
 }
 
 static void request_free(void *pointer) {
@@ -280,9 +283,18 @@ size_t request_count_unanswered(const struct gw_gateway *gateway) {
 
 /* --- The module's end --- */
 
+/* For the turn: the asker may close what the module's work for the answer, and its text with it, hangs on. */
+static void keep_text(struct request *req, struct request_result *result) {
+	if (result->text) {
+		char *copy = mem_strdup(result->text);
+		keep(req, copy, free);
+		result->text = copy;
+	}
+}
+
 /*
  * The answer ends the request, whoever still waits. The asker is told before the module's work for it ends: what ends then
- * often owns the text of the answer.
+ * often owns what was answered.
  */
 static void answer(struct gw_request *handle, unsigned kind, struct request_result *result) {
 	struct request *req = find(handle);
@@ -311,6 +323,7 @@ static void answer(struct gw_request *handle, unsigned kind, struct request_resu
 		gw_table_free(result->table);
 		*result = (struct request_result){ .condition = GW_INTERNAL_SERVER_ERROR };
 	}
+	keep_text(req, result);
 	tell_asker(req, result);
 	scope_close(&req->scope);
 }

@@ -31,7 +31,7 @@ enum request_answers {
 
 struct request_result {
 	enum gw_condition condition; /* GW_OK, or why not */
-	const char *text;            /* of GW_OK with a text, or of the failure (never NULL then); borrowed */
+	const char *text;            /* of GW_OK with a text, or of the failure (never NULL then); lives until the turn's end */
 	const char *id;
 	const struct gw_form *form;  /* borrowed */
 	struct gw_table *table;      /* the callback may take it: set it to NULL in the result */

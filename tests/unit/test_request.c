@@ -18,7 +18,8 @@ static struct gw_loop *loop;
 static struct gw_scope scope;
 static unsigned answers, complaints;
 static enum gw_condition condition;
-static char heard[64]; /* the text or id of the last answer */
+static char heard[64];  /* the text or id of the last answer */
+static bool is_leaving; /* the asker closes all that is its before it looks at the answer */
 static char last_line[256];
 
 static void note_line(enum gw_log_level level, const char *line, void *data) {
@@ -33,6 +34,7 @@ static int begin(void **state) {
 	loop_hold_clock(loop, 0);
 	scope_init(&scope, loop_scope(loop));
 	answers = complaints = 0;
+	is_leaving = false;
 	log_set_sink(note_line, NULL);
 	return 0;
 }
@@ -50,6 +52,9 @@ static void answered(struct request_result *result, void *data) {
 	(void)data;
 	answers++;
 	condition = result->condition;
+	if (is_leaving) {
+		scope_close(&scope);
+	}
 	const char *said = result->id ? result->id : result->text;
 	snprintf(heard, sizeof(heard), "%s", said ? said : "");
 }
@@ -161,6 +166,10 @@ static void test_the_answer_may_belong_to_what_ends_with_the_request(void **stat
 	gw_request_ok_id(req, attempt(req, "m-1")->text);
 	assert_string_equal(heard, "m-1");
 	assert_int_equal(answers, 2);
+	is_leaving = true;
+	req = ask();
+	gw_request_fail(req, GW_NOT_AUTHORIZED, attempt(req, "The network still says no.")->text);
+	assert_string_equal(heard, "The network still says no.");
 }
 
 static void test_no_handle_of_ours(void **state) {
