@@ -24,7 +24,7 @@ enum {
 	ROUNDS = 10000,
 	WARM_UP = 500,
 	TALK = 20000,           /* messages before that, until what is bounded by a number is full */
-	GROWTH_MAX = 64 * 1024, /* less than any leak in each round; a hash table may grow once when its chains are unlucky */
+	GROWTH_MAX = 64 * 1024, /* less than any leak in each round, more than a small table that grows by chance */
 	LINK_EVERY = 50,        /* rounds */
 	LOSS_EVERY = 7,
 };
@@ -128,7 +128,7 @@ static void begin(void) {
 		.component = { .host = "localhost", .port = 5347, .jid = "gw.lit", .secret = "secret", .sink = note_sent },
 		.module = &module,
 		.user_domains = domains,
-		.remembered_messages = 4096, /* so that this is full soon */
+		.remembered_messages = 512, /* so that this is full soon, and its table small when chance makes it grow */
 	};
 	static const unsigned line;
 	struct gateway_problem problem;
