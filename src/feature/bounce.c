@@ -4,6 +4,7 @@
  * let us speak in users' names after all. Nobody here can mend that; it must not go unseen.
  */
 #include "feature/features.h"
+#include "gateway/outbox.h"
 #include "gateway/session.h"
 
 enum { LOG_INTERVAL_MS = 60000 }; /* of each user: a server that is away sends everything back */
@@ -23,6 +24,8 @@ static bool handle_error(const struct incoming *in) {
 	const struct stanza *stanza = in->stanza;
 	if (!in->session && stanza->from.local) {
 		return false; /* anybody could say so */
+	} else if (outbox_is_transient(stanza->id)) {
+		return false; /* that somebody types is of no use to a user who is offline */
 	}
 	in->gateway->counters.bounced++;
 	if (is_worth_a_line(in)) {

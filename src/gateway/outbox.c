@@ -8,6 +8,7 @@
 #include "gateway/caps.h"
 #include "gateway/journal.h"
 #include "util/arena.h"
+#include "util/digest.h"
 #include "util/mem.h"
 
 #include <string.h>
@@ -23,8 +24,15 @@ void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_c
 	outbox_send_message(gateway, error);
 }
 
-bool outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message) {
+#define TRANSIENT "transient-"
+
+bool outbox_send_transient(struct gw_gateway *gateway, struct xml_node *message) {
+	xml_set(message, "id", arena_printf(message->arena, TRANSIENT "%s", digest_random_id(message->arena)));
 	return journal_is_direct(gateway->journal) && component_send(gateway->component, message);
+}
+
+bool outbox_is_transient(const char *id) {
+	return id && strncmp(id, TRANSIENT, strlen(TRANSIENT)) == 0;
 }
 
 bool outbox_has_room(const struct gw_gateway *gateway) {

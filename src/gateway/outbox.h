@@ -14,8 +14,12 @@ bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *mess
 /* The message goes back to the user, and why: whoever sends it once more means it. The text is borrowed; NULL: the usual. */
 void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text);
 
-/* A message that only counts now, typing for one: false when it cannot leave at once. */
-bool outbox_send_transient(struct gw_gateway *gateway, const struct xml_node *message);
+/*
+ * A message that only counts now, typing for one: false when it cannot leave at once. It gets an id by which it is known when
+ * a server sends it back: no loss, then.
+ */
+bool outbox_send_transient(struct gw_gateway *gateway, struct xml_node *message);
+bool outbox_is_transient(const char *id);
 
 /* May a module hand over more messages? */
 bool outbox_has_room(const struct gw_gateway *gateway);
