@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLOOD = 20000 };
+enum { FLOOD = 20000, JOURNAL_BYTES = 1024 * 1024 };
 
 static const char romeo[] = "romeo@montague.lit";
 
@@ -49,6 +49,7 @@ static void flood(struct world *world, const char *pattern) {
 static void begin(struct world *world) {
 	static const struct script nothing = { .path = "limits" };
 	world_init(world, &nothing, NULL);
+	world->options.journal_max_bytes = JOURNAL_BYTES;
 	check(world_start_gateway(world), "the gateway does not start");
 	struct store_user user = { .jid = romeo, .preferences = "" };
 	user.id = store_user_add(world->gateway->store, &user, NULL);
@@ -128,10 +129,43 @@ static void kinds_of_clients(void) {
 	end(&world);
 }
 
+static size_t mark_all(struct gw_actor *actor) {
+	size_t count = 0;
+	char id[32];
+	do {
+		snprintf(id, sizeof(id), "m-%zu", count);
+	} while (gw_actor_displayed(actor, id) && ++count < 1000000);
+	return count;
+}
+
+/* While the server is away read marks are accepted for longer than messages; not without end, and that is told. */
+static void marks(void) {
+	struct world world;
+	begin(&world);
+	struct gw_session *session = session_find(world.gateway, romeo);
+	struct gw_actor *juliet = gw_contact_actor(gw_session_contact(session, "juliet"));
+	struct gw_message message = { .text = "O" };
+	component_break(world.gateway->component, "the test cut the link");
+	size_t messages = 0;
+	while (gw_actor_send(juliet, &message) && messages < 1000000) {
+		messages++;
+		world_settle(&world);
+	}
+	size_t marks = mark_all(juliet);
+	check(messages > 1000 && messages < JOURNAL_BYTES / 100, "any number of messages can wait for the server");
+	check(marks > 10000 && marks < 100000, "any number of read marks can wait for the server");
+	component_restore(world.gateway->component);
+	world_advance(&world, 1000);
+	check(gw_actor_send(juliet, &message) && gw_actor_displayed(juliet, "the last"), "there is no room again");
+	world_settle(&world);
+	end(&world);
+}
+
 int main(void) {
 	addresses();
 	deliveries();
 	kinds_of_clients();
+	marks();
 	arena_release_cache();
 	return 0;
 }
