@@ -4,14 +4,15 @@
  * let us speak in users' names after all. Nobody here can mend that; it must not go unseen.
  */
 #include "feature/features.h"
+#include "gateway/actor.h"
 #include "gateway/outbox.h"
 #include "gateway/session.h"
 
 enum { LOG_INTERVAL_MS = 60000 }; /* of each user: a server that is away sends everything back */
 
-static bool is_worth_a_line(const struct incoming *in) {
+static bool is_worth_a_line(const struct incoming *in, struct gw_session *session) {
 	int64_t now_ms = gw_now_ms(in->gateway->loop);
-	int64_t *next_ms = in->session ? &in->session->next_bounce_ms : &in->gateway->next_bounce_ms;
+	int64_t *next_ms = session ? &session->next_bounce_ms : &in->gateway->next_bounce_ms;
 	if (now_ms < *next_ms) {
 		return false;
 	}
@@ -28,10 +29,11 @@ static bool handle_error(const struct incoming *in) {
 		return false; /* that somebody types is of no use to a user who is offline */
 	}
 	in->gateway->counters.bounced++;
-	if (is_worth_a_line(in)) {
+	struct gw_session *session = in->session ? in->session : actor_own_refused(in->gateway, stanza);
+	if (is_worth_a_line(in, session)) {
 		const char *text;
 		enum gw_condition condition = stanza_read_error(stanza->xml, &text);
-		gw_log_warning(in->session ? &in->session->log : &in->gateway->log, "a message of %s (%s) came back from %s: %s%s%s",
+		gw_log_warning(session ? &session->log : &in->gateway->log, "a message of %s (%s) came back from %s: %s%s%s",
 				stanza->to.bare, stanza->id ? stanza->id : "no id", stanza->from.bare, gw_condition_name(condition),
 				text ? ", " : "", text ? text : "");
 	}

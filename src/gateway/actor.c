@@ -56,6 +56,22 @@ static bool tell_not_shown(struct gw_session *session) {
 	return false;
 }
 
+#define IN_NAME_OF "as-" /* and the user: by this the server's refusal is known */
+
+struct gw_session *actor_own_refused(struct gw_gateway *gateway, const struct stanza *error) {
+	size_t size = strlen(IN_NAME_OF);
+	if (error->from.local || !error->id || strncmp(error->id, IN_NAME_OF, size) != 0) {
+		return NULL;
+	}
+	struct arena arena = { 0 };
+	struct gw_session *session = session_find(gateway, arena_printf(&arena, "%s@%s", error->id + size, error->from.domain));
+	arena_finish(&arena);
+	if (session) {
+		tell_not_shown(session);
+	}
+	return session;
+}
+
 /*
  * In the user's name, by way of their server (row A11, shape S-20): it archives the message, shows it to their clients,
  * and routes it to the contact, that is back to us.
@@ -69,7 +85,8 @@ static bool say_as_user(struct gw_actor *actor, const char *remote_id, const str
 	}
 	struct arena arena = { 0 };
 	const char *id = arena_printf(&arena, "%s%s", gateway->self_prefix, digest_random_id(&arena));
-	struct xml_node *outer = stanza_make(&arena, "message", NULL, gateway->jid.bare, session->jid.domain, NULL);
+	struct xml_node *outer = stanza_make(&arena, "message", NULL, gateway->jid.bare, session->jid.domain,
+			session->jid.local ? arena_printf(&arena, IN_NAME_OF "%s", session->jid.local) : NULL);
 	struct xml_node *message = privilege_add_message(outer, ns);
 	xml_set(message, "type", "chat");
 	xml_set(message, "from", session->jid.bare);

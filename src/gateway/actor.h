@@ -30,9 +30,16 @@ struct gw_chat {
 };
 
 struct message_content;
+struct stanza;
 
 /* What the user wrote elsewhere, shown as their own whatever is known of it. False: not accepted. */
 bool actor_show_own(struct gw_contact *contact, const struct gw_message *message);
+
+/*
+ * The user's server has sent something back that was said in a user's name: they are told, once, that it cannot be shown. NULL:
+ * it was something else.
+ */
+struct gw_session *actor_own_refused(struct gw_gateway *gateway, const struct stanza *error);
 
 /* Those that could not be told when they came. */
 void actors_tell_states(struct gw_gateway *gateway);
