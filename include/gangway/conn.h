@@ -77,6 +77,13 @@ size_t gw_conn_pending_bytes(const struct gw_conn *conn);
 void gw_conn_pause(struct gw_conn *conn);
 void gw_conn_resume(struct gw_conn *conn);
 
+/*
+ * When the gateway held the connection last, by gw_now_ms(): now while it does, 0 when it never did. It holds connections
+ * while the disk or the journal is full: they are not read, and what is written to them may not leave. The peer's silence
+ * until then is not the peer's, so judge it only by what comes later. gw_conn_pause() does not count.
+ */
+int64_t gw_conn_last_held_ms(const struct gw_conn *conn);
+
 /* Says goodbye (what is pending is sent first, for at most 2 s) and goes away. No callback after this. NULL is fine. */
 void gw_conn_close(struct gw_conn *conn);
 

@@ -51,7 +51,7 @@ struct irc_client {
 
 	struct irc_queue queue;
 	struct gw_timer *queue_timer, *deadline, *liveness;
-	int64_t heard_at_ms;
+	int64_t opened_at_ms, heard_at_ms;
 	unsigned pings, pongs; /* asked, answered */
 	int64_t pinged_at_ms;
 };
@@ -158,10 +158,23 @@ static void handle_end(struct gw_conn *conn, const struct gw_conn_end *conn_end,
 	end(client, &problem);
 }
 
+/* While the gateway holds the connection, neither side hears the other: time counts from the end of that. */
+static int64_t count_from(const struct irc_client *client, int64_t since_ms) {
+	int64_t held_ms = gw_conn_last_held_ms(client->conn);
+	return held_ms > since_ms ? held_ms : since_ms;
+}
+
 static void handle_deadline(void *data) {
 	struct irc_client *client = data;
 	struct irc_problem problem = { 0 };
 	client->deadline = NULL;
+	if (client->state != STATE_QUITTING) {
+		int64_t left_ms = count_from(client, client->opened_at_ms) + HANDSHAKE_MS - gw_now_ms(client->loop);
+		if (left_ms > 0) {
+			client->deadline = gw_timer_start(client->scope, left_ms, handle_deadline, client);
+			return;
+		}
+	}
 	if (client->state == STATE_QUITTING) {
 		irc_problem_set(&problem, IRC_TROUBLE_CANCELLED, "The connection was ended.");
 	} else {
@@ -290,7 +303,7 @@ static void handle_liveness(void *data) {
 	int64_t now_ms = gw_now_ms(client->loop);
 	bool is_asked = client->pings != client->pongs;
 	int64_t since_ms = is_asked && client->pinged_at_ms > client->heard_at_ms ? client->pinged_at_ms : client->heard_at_ms;
-	int64_t left_ms = since_ms + (is_asked ? PONG_MS : SILENCE_MS) - now_ms;
+	int64_t left_ms = count_from(client, since_ms) + (is_asked ? PONG_MS : SILENCE_MS) - now_ms;
 	if (left_ms > 0) {
 		client->liveness = gw_timer_start(client->scope, left_ms, handle_liveness, client);
 	} else if (is_asked) {
@@ -311,6 +324,7 @@ static void handle_open(struct gw_conn *conn, void *data) {
 		return;
 	}
 	client->state = STATE_REGISTERING;
+	client->opened_at_ms = gw_now_ms(client->loop);
 	client->deadline = gw_timer_start(client->scope, HANDSHAKE_MS, handle_deadline, client);
 	client->handshake = irc_new(sizeof(*client->handshake));
 	irc_handshake_start(client->handshake, client->settings, handle_say, client);

@@ -322,10 +322,17 @@ void gw_conn_resume(struct gw_conn *conn) {
 	go_on(conn);
 }
 
+int64_t gw_conn_last_held_ms(const struct gw_conn *conn) {
+	return is_held(conn, HOLD_READING | HOLD_WRITING) ? gw_now_ms(conn->shared->loop) : conn->held_until_ms;
+}
+
 void hold_connections(struct gw_scope *scope, unsigned what) {
 	struct conn_shared *shared = loop_part(scope->loop, LOOP_PART_CONN);
 	if (scope->held == what) {
 		return;
+	}
+	for (struct gw_conn *conn = shared != NULL ? shared->all : NULL; conn != NULL; conn = conn->next_of_all) {
+		conn->held_until_ms = gw_conn_last_held_ms(conn);
 	}
 	scope->held = (uint8_t)what;
 	for (struct gw_conn *conn = shared != NULL ? shared->all : NULL; conn != NULL; conn = conn->next_of_all) {

@@ -52,6 +52,7 @@ struct gw_conn {
 	struct strbuf plain;  /* with TLS: not yet encrypted */
 	struct strbuf unread; /* what came with the last of the handshake */
 	size_t max_pending_bytes;
+	int64_t held_until_ms; /* 0: was not held yet, or for the first time now */
 
 	bool is_fated; /* the end is known and about to be told */
 	struct gw_conn_end fate;

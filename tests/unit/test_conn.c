@@ -288,6 +288,7 @@ static void test_connections_below_a_scope_can_be_held(void **state) {
 	(void)state;
 	struct gw_scope *above = &fixture->scope;
 	struct peer *peer = open_both();
+	assert_int_equal(gw_conn_last_held_ms(fixture->conn), 0);
 	hold_connections(above, HOLD_READING | HOLD_WRITING);
 	peer_send_text(peer, "in");
 	gw_conn_write(fixture->conn, "out", 3);
@@ -299,8 +300,11 @@ static void test_connections_below_a_scope_can_be_held(void **state) {
 	hold_connections(above, HOLD_READING);
 	WAIT_FOR(peer->in.size == 3);
 	assert_int_equal(fixture->received.size, 0);
+	assert_int_equal(gw_conn_last_held_ms(fixture->conn), gw_now_ms(fixture->loop));
 	hold_connections(above, HOLD_NOTHING);
+	int64_t lifted_ms = gw_now_ms(fixture->loop);
 	WAIT_FOR(fixture->received.size == 2);
+	assert_int_equal(gw_conn_last_held_ms(fixture->conn), lifted_ms);
 }
 
 static void test_private_addresses_can_be_refused(void **state) {

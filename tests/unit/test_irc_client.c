@@ -108,6 +108,13 @@ size_t gw_conn_pending_bytes(const struct gw_conn *conn) {
 	return unsent;
 }
 
+static int64_t last_held_ms; /* -1: it is held */
+
+int64_t gw_conn_last_held_ms(const struct gw_conn *conn) {
+	assert_ptr_equal(conn, &conn_options);
+	return last_held_ms < 0 ? now_ms : last_held_ms;
+}
+
 void gw_conn_close(struct gw_conn *conn) {
 	if (conn != NULL) {
 		conn_events = NULL;
@@ -221,6 +228,7 @@ static void connect_with(bool may_change_nick, const char *const *pairs) {
 	settings->may_change_nick = may_change_nick;
 	events_log[0] = '\0';
 	closes_on_line = quits_on_welcome = false;
+	last_held_ms = 0;
 	client = irc_client_open(scope, settings, NULL, &events, NULL);
 	conn_events->on_open((struct gw_conn *)&conn_options, conn_data);
 }
@@ -545,6 +553,34 @@ static void notices_when_nobody_is_there(void **state) {
 	assert_gone();
 }
 
+/* Held by the gateway, it is not read: then the silence is not the server's. */
+static void judges_nobody_while_it_is_held(void **state) {
+	(void)state;
+	be_ready();
+	last_held_ms = -1;
+	pass(600000);
+	assert_said("");
+	assert_int_equal(irc_client_ping(client), 2);
+	pass(600000);
+	assert_events("");
+	last_held_ms = now_ms;
+	pass(29999);
+	assert_events("");
+	pass(1);
+	assert_events("end 3 irc.example.org does not answer any more.|");
+	assert_gone();
+
+	CONNECT(NULL, NULL);
+	last_held_ms = -1;
+	pass(600000);
+	last_held_ms = now_ms;
+	pass(29999);
+	assert_events("");
+	pass(1);
+	assert_events("end 2 irc.example.org took too long to let us in.|");
+	assert_gone();
+}
+
 static void asks_once_at_a_time(void **state) {
 	(void)state;
 	be_ready();
@@ -724,6 +760,7 @@ int main(void) {
 		cmocka_unit_test(writes_little_at_a_time),
 		cmocka_unit_test(never_sends_what_is_no_line),
 		cmocka_unit_test(notices_when_nobody_is_there),
+		cmocka_unit_test(judges_nobody_while_it_is_held),
 		cmocka_unit_test(asks_once_at_a_time),
 		cmocka_unit_test(says_goodbye),
 		cmocka_unit_test(may_be_left_from_inside),
