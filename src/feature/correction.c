@@ -145,7 +145,13 @@ static void send_anew(struct delivery *delivery, const struct message_content *c
 
 /* --- Taking back --- */
 
+static const char no_taking_back[] = "Messages cannot be taken back on this network.";
+
 void retraction_deliver(struct delivery *delivery, const char *xmpp_id) {
+	if (!module_of(delivery)->on_retract) {
+		delivery_refuse(delivery, GW_FEATURE_NOT_IMPLEMENTED, no_taking_back);
+		return;
+	}
 	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, xmpp_id);
 	if (!remote_id) {
 		delivery_refuse(delivery, GW_ITEM_NOT_FOUND, "This message cannot be taken back: the network does not know it as "
@@ -164,7 +170,7 @@ static void retracted(struct request_result *result, void *data) {
 
 void retraction_handle(const struct incoming *in) {
 	if (!in->gateway->module->on_retract) {
-		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Messages cannot be taken back on this network.");
+		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, no_taking_back);
 	} else {
 		message_take(in);
 	}

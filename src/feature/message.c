@@ -59,12 +59,19 @@ void message_deliver_text(struct delivery *delivery, const struct message_conten
 	delivery->session->gateway->module->on_message(req, &delivery->contact->chat, &message);
 }
 
-/* The module may look at the message until its callback returns, which can be longer than the delivery lasts. */
+static const char nobody_to_write_to[] = "Nobody can be written to on this network.";
+
+/*
+ * What waited may meet another module than the one that it was taken for. The module may look at the message until its callback
+ * returns, which can be longer than the delivery lasts.
+ */
 void message_deliver(struct delivery *delivery) {
 	struct stanza *stanza = stanza_ref(delivery->stanza);
 	const struct message_content *content = message_content_of(stanza);
 	if (content->retracts) {
 		retraction_deliver(delivery, content->retracts);
+	} else if (!delivery->session->gateway->module->on_message) {
+		delivery_refuse(delivery, GW_FEATURE_NOT_IMPLEMENTED, nobody_to_write_to);
 	} else if (content->replaces) {
 		correction_deliver(delivery, content);
 	} else {
@@ -153,7 +160,7 @@ void message_confirm(struct delivery *delivery) {
 
 void message_take(const struct incoming *in) {
 	if (!in->gateway->module->on_message) {
-		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Nobody can be written to on this network.");
+		router_refuse(in, GW_FEATURE_NOT_IMPLEMENTED, nobody_to_write_to);
 		return;
 	}
 	const char *text = NULL;

@@ -82,6 +82,7 @@ static void handle_turn_end(void *data) {
 #define ECHO "echo-id"
 #define TOLD_AT "told-at-ms" /* that it may have arrived */
 #define CONTACT_ID "contact-id" /* of one that is not stored itself */
+#define LEFT_BEHIND "left-behind" /* by deliveries_leave_behind() */
 
 /* Clients must not be able to say so. */
 static void set_mark(struct stanza *stanza, const char *name, const char *value) {
@@ -108,6 +109,7 @@ static void clear_marks(struct stanza *stanza) {
 	set_mark(stanza, ECHO, NULL);
 	set_mark(stanza, TOLD_AT, NULL);
 	set_mark(stanza, CONTACT_ID, NULL);
+	set_mark(stanza, LEFT_BEHIND, NULL);
 }
 
 static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
@@ -132,6 +134,7 @@ void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanz
 		struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
 		delivery->stanza = stanza_ref(stanza);
 		stamp(deliveries, delivery);
+		set_mark(stanza, LEFT_BEHIND, "true");
 		delivery_rows_put(deliveries->rows, delivery, false);
 	}
 }
@@ -384,6 +387,12 @@ static struct gw_contact *restore_contact(struct gw_session *session, const stru
 	return id ? gw_session_contact(session, id) : contact_get_by_local(session, local);
 }
 
+/* It takes the way of everything that comes in, as late as it is. */
+static void take_left_behind(struct gw_gateway *gateway, struct stanza *stanza) {
+	deliveries_mark_recovered(stanza, stored_integer(stanza, NUMBER), stored_integer(stanza, RECEIVED_AT));
+	gateway->hooks->on_stanza(gateway, stanza);
+}
+
 /* Nobody is there who could be asked to take it. */
 static void refuse_restored(struct gw_session *session, struct stanza *stanza) {
 	struct gw_gateway *gateway = session->gateway;
@@ -414,6 +423,11 @@ static void restore_one(const struct xml_node *xml, struct delivery_row *row, bo
 	struct stanza *stanza = stanza_new(arena, xml_copy(arena, xml), &problem);
 	if (!stanza) {
 		arena_finish(arena);
+		return;
+	}
+	if (mark_of(stanza, LEFT_BEHIND)) {
+		take_left_behind(gateway, stanza);
+		stanza_unref(stanza);
 		return;
 	}
 	struct gw_session *session = session_find(gateway, stanza->from.bare);

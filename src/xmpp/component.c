@@ -379,13 +379,17 @@ static void handle_stream_element(struct component *component, struct arena *are
 	}
 }
 
+static bool takes_stanzas(const struct component *component) {
+	return component->state == ONLINE || component->state == LEAVING;
+}
+
 /* What cannot be taken in is answered where somebody waits for an answer, or believes that it has arrived. */
 static void refuse(struct component *component, const struct xml_node *head, enum gw_condition condition,
 		const char *text) {
 	const char *type = xml_get(head, "type"), *from = xml_get(head, "from");
 	bool is_answer = type && (strcmp(type, "error") == 0 || strcmp(type, "result") == 0);
 	bool is_worth_it = strcmp(head->name, "message") == 0 || strcmp(head->name, "iq") == 0;
-	if (component->state != ONLINE || is_answer || !is_worth_it || !from) {
+	if (!takes_stanzas(component) || is_answer || !is_worth_it || !from) {
 		return;
 	}
 	struct arena arena = { 0 };
@@ -401,7 +405,7 @@ static void refuse(struct component *component, const struct xml_node *head, enu
 
 static void handle_stanza(struct arena *arena, struct xml_node *xml, void *data) {
 	struct component *component = data;
-	if ((component->state != ONLINE && component->state != LEAVING) || xml->ns == NS_STREAM) {
+	if (!takes_stanzas(component) || xml->ns == NS_STREAM) {
 		handle_stream_element(component, arena, xml);
 		arena_finish(arena);
 		return;

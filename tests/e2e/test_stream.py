@@ -294,6 +294,25 @@ def test_what_the_server_wrote_before_it_knew_of_the_end_is_taken_up_by_the_next
     link.close()
 
 
+def test_what_came_too_late_for_an_answer_is_answered_by_the_next_life(fake_server, gangway):
+    # rows: A17 V1
+    daemon, link = talking(fake_server, gangway)
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    chat = "<message type='chat' id='%s' from='%s@localhost/orchard' to='echo@echo.localhost'>%s</message>"
+    link.send(chat % ("x1", "romeo", "<retract xmlns='urn:xmpp:message-retract:1' id='One'/>")
+              + chat % ("x2", "romeo", "<reactions xmlns='urn:xmpp:reactions:0' id='One'><reaction>+</reaction></reactions>")
+              + chat % ("x3", "mercutio", "<body>Who am I?</body>") + "</stream:stream>")
+    assert daemon.wait_exit() == 0
+    daemon.spawn()
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    for id, condition in (("x1", "feature-not-implemented"), ("x2", "feature-not-implemented"),
+                          ("x3", "registration-required")):
+        link.wait_for("<message [^>]*id='%s'[^>]*><error [^>]*><%s" % (id, condition))
+    link.close()
+
+
 def test_a_server_that_does_not_end_the_stream_is_not_waited_for_for_long(fake_server, gangway):
     # rows: A17
     daemon, link = talking(fake_server, gangway)
