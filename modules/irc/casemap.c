@@ -71,7 +71,9 @@ static bool fold_utf8(const char *name, char *out, size_t size) {
 	size_t length = mbstowcs(wide, name, IRC_NAME_MAX);
 	bool is_folded = length < IRC_NAME_MAX;
 	for (size_t i = 0; is_folded && i < length; i++) {
-		wide[i] = (wchar_t)towlower((wint_t)wide[i]);
+		wchar_t lower = (wchar_t)towlower((wint_t)wide[i]);
+		/* Signs like that of Kelvin have a letter for their small one, but are not its capital. */
+		wide[i] = (wchar_t)towupper((wint_t)lower) == wide[i] ? lower : wide[i];
 	}
 	if (is_folded) {
 		char folded[IRC_NAME_MAX * 4];

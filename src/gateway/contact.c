@@ -21,8 +21,7 @@ enum { REFRESH_MS = 7 * 3600 * 1000 };
 static void refresh(void *data);
 static void send_news(void *data);
 
-/* The network's id as the local part of an address; NULL when it cannot be one. */
-static const char *local_of_id(const struct gw_module *module, struct arena *arena, const char *id) {
+static const char *write_local(const struct gw_module *module, struct arena *arena, const char *id) {
 	if (!module->id_to_local) {
 		return jid_prepare_local(arena, jid_escape(arena, id));
 	}
@@ -36,6 +35,26 @@ static const char *id_of_local(const struct gw_module *module, struct arena *are
 	}
 	char id[CONTACT_ID_MAX_BYTES + 1];
 	return module->local_to_id(local, id, sizeof(id)) ? arena_strdup(arena, id) : NULL;
+}
+
+static bool is_stand_in(const char *local) {
+	return strncmp(local, "id-", 3) == 0 && strlen(local) == 3 + 40 && strspn(local + 3, "0123456789abcdef") == 40;
+}
+
+/*
+ * The network's id as the local part of an address; NULL when it cannot be one, or when it would come back as another id:
+ * servers make "ss" of a sharp s and narrow letters of wide ones, and two people would have one address.
+ */
+static const char *local_of_id(const struct gw_module *module, struct arena *arena, const char *id) {
+	const char *local = write_local(module, arena, id);
+	const char *back = local && !is_stand_in(local) ? id_of_local(module, arena, local) : NULL;
+	return back && text_equal_but_for_capitals(id, back) ? local : NULL;
+}
+
+/* Not every id can be an address: a stable stand-in can, and the id itself is kept beside it. */
+static const char *address_of_id(const struct gw_module *module, struct arena *arena, const char *id) {
+	const char *local = local_of_id(module, arena, id);
+	return local ? local : arena_printf(arena, "id-%s", digest_sha1_hex(arena, id, strlen(id)));
 }
 
 static struct contact_key *key_new(const struct gw_session *session, const char *local, size_t *out_size) {
@@ -184,19 +203,14 @@ bool contacts_are_many(const struct gw_session *session) {
 
 struct gw_contact *gw_session_find_contact(struct gw_session *session, const char *id) {
 	struct arena arena = { 0 };
-	const char *local = local_of_id(session->gateway->module, &arena, id);
-	struct gw_contact *contact = local ? contact_find_by_local(session, local) : NULL;
+	struct gw_contact *contact = contact_find_by_local(session, address_of_id(session->gateway->module, &arena, id));
 	arena_finish(&arena);
 	return contact;
 }
 
 struct gw_contact *gw_session_contact(struct gw_session *session, const char *id) {
 	struct arena arena = { 0 };
-	const char *local = local_of_id(session->gateway->module, &arena, id);
-	if (!local) {
-		/* Not every text can be an address: a stable stand-in can, and the id itself is kept beside it. */
-		local = arena_printf(&arena, "id-%s", digest_sha1_hex(&arena, id, strlen(id)));
-	}
+	const char *local = address_of_id(session->gateway->module, &arena, id);
 	struct gw_contact *contact = contact_find_by_local(session, local);
 	if (!contact) {
 		contact = contact_new(session, id, local);

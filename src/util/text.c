@@ -6,10 +6,12 @@
 #include "util/mem.h"
 
 #include <gangway/text.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wctype.h>
 
 #define REPLACEMENT 0xfffdu
 #define REPLACEMENT_BYTES "\xef\xbf\xbd"
@@ -228,6 +230,37 @@ bool text_equal_ignoring_case(const char *a, const char *b) {
 		b++;
 	}
 	return text_lower(*a) == text_lower(*b);
+}
+
+/* The C library's tables, whatever the process's locale is; opened once, for its life. */
+static locale_t tables(void) {
+	static locale_t utf8;
+	if (utf8 == (locale_t)0) {
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	}
+	return utf8;
+}
+
+static bool is_capital_of(uint32_t capital, uint32_t small) {
+	locale_t utf8 = tables();
+	return utf8 != (locale_t)0 && towlower_l((wint_t)capital, utf8) == (wint_t)small &&
+			towupper_l((wint_t)small, utf8) == (wint_t)capital;
+}
+
+bool text_equal_but_for_capitals(const char *a, const char *b) {
+	size_t a_size = strlen(a), b_size = strlen(b);
+	while (a_size > 0 && b_size > 0) {
+		size_t a_step, b_step;
+		uint32_t in_a = text_decode(a, a_size, &a_step), in_b = text_decode(b, b_size, &b_step);
+		if (in_a != in_b && !is_capital_of(in_a, in_b) && !is_capital_of(in_b, in_a)) {
+			return false;
+		}
+		a += a_step;
+		b += b_step;
+		a_size -= a_step;
+		b_size -= b_step;
+	}
+	return a_size == b_size;
 }
 
 bool text_starts_with(const char *text, const char *prefix) {

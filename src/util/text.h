@@ -44,6 +44,12 @@ size_t text_cut(const char *text, size_t size, size_t max_bytes);
 /* Without the white space at its end. */
 size_t text_trimmed_size(const char *text);
 
+/*
+ * The same characters, but for letters that are each other's capital, one for one, in any script. Not the same are letters
+ * that only look or mean alike: a sharp s and "ss", wide and narrow ones, composed and decomposed ones.
+ */
+bool text_equal_but_for_capitals(const char *a, const char *b);
+
 /* ASCII helpers that do not depend on the locale. */
 bool text_equal_ignoring_case(const char *a, const char *b);
 bool text_starts_with(const char *text, const char *prefix);

@@ -138,6 +138,8 @@ static void makes_addresses(void **state) {
 	assert_string_equal(out, "ro[m]\\e^o{}|`_-");
 	assert_true(irc_casemap_address("Élodie", out, sizeof(out)));
 	assert_string_equal(out, "élodie");
+	assert_true(irc_casemap_address("\xe2\x84\xaaoß", out, sizeof(out)));
+	assert_string_equal(out, "\xe2\x84\xaaoß"); /* Kelvin's sign is no capital */
 	assert_true(irc_casemap_address("\xff\xfeX", out, sizeof(out))); /* not UTF-8 */
 	assert_string_equal(out, "\xff\xfex");
 	assert_false(irc_casemap_address("romeo", out, 5));

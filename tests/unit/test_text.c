@@ -165,6 +165,12 @@ static void test_ascii(void **state) {
 	assert_true(text_equal_ignoring_case("RoMeO", "rOmEo"));
 	assert_false(text_equal_ignoring_case("Romeo", "Romeo "));
 	assert_false(text_equal_ignoring_case("\xc3\x84", "\xc3\xa4"));
+	assert_true(text_equal_but_for_capitals("RoMeO Äß", "rOmEo äß"));
+	assert_false(text_equal_but_for_capitals("romeo", "romeo "));
+	assert_false(text_equal_but_for_capitals("roß", "ross"));
+	assert_false(text_equal_but_for_capitals("σ", "ς"));
+	assert_false(text_equal_but_for_capitals("\xe2\x84\xaa", "k")); /* Kelvin's sign */
+	assert_false(text_equal_but_for_capitals("\xef\xbd\x81", "a")); /* a wide one */
 	assert_true(text_starts_with("romeo", "rom"));
 	assert_true(text_starts_with("romeo", ""));
 	assert_false(text_starts_with("ro", "rom"));
