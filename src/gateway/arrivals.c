@@ -20,7 +20,7 @@ enum {
 	ASK_AFTER_MS = 10 * 1000,
 	ASK_WHEN_IDLE_MS = 600 * 1000,
 	KNOWN_MS = 24 * 3600 * 1000, /* before the time until which all has come: a laptop may have slept over it */
-	LATEST_MS = 900 * 1000,      /* since_ms is not longer ago when a message comes, by the intervals above */
+	CLOCKS_DIFFER_MS = 900 * 1000, /* the archive's and what we think of the server's, at most */
 	RESOLUTION_MS = 1000,        /* of the server's clock, as it is told */
 	RANDOM_ID_LENGTH = 16,       /* shorter ids may be counters, which begin anew with each stream */
 	REPEATED_MS = 120 * 1000,    /* with one of those, what comes after that is another message */
@@ -33,7 +33,8 @@ static const uint64_t refused_bit = 1;
 struct arrival {
 	uint64_t key;
 	int64_t since_ms; /* it came after this, by the server's clock */
-	int64_t came_ms;  /* by ours, or when it was loaded */
+	int64_t came_ms;  /* about then, by that clock; 0: not known */
+	int64_t heard_ms; /* by ours, or when it was loaded */
 	int64_t row_id;   /* the last one that speaks of it */
 	uint64_t sender;  /* a hash of the full address; 0: not known any more */
 	bool is_refused;
@@ -47,6 +48,7 @@ struct arrivals {
 	uint64_t spread;       /* odd and random: nobody chooses who shares a chain */
 	int64_t forgotten_since_ms; /* the newest that had to be forgotten for want of room came after this */
 	int64_t last_row_id, forgotten_row_id;
+	int64_t server_ms, server_read_ms; /* what the server's clock showed last, and ours then; 0: it was not asked in this life */
 	uint64_t *batch;       /* of this turn */
 	size_t batch_count, batch_room;
 
@@ -66,6 +68,7 @@ static void ask(struct arrivals *arrivals);
 
 #define COMPLETE_UNTIL "arrivals_complete_until_ms"
 #define KNOWN_FROM "arrivals_known_from_ms"
+#define FORGOTTEN_SINCE "arrivals_forgotten_since_ms"
 
 struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	struct arrivals *arrivals = mem_new(sizeof(*arrivals));
@@ -74,6 +77,7 @@ struct arrivals *arrivals_new(struct gw_gateway *gateway) {
 	arrivals->complete_until_ms = store_number(gateway->store, COMPLETE_UNTIL);
 	look_at_copy(arrivals);
 	arrivals->known_from_ms = store_number(gateway->store, KNOWN_FROM);
+	arrivals->forgotten_since_ms = store_number(gateway->store, FORGOTTEN_SINCE);
 	store_arrivals_each(gateway->store, load_row, arrivals);
 	arrivals->turn_end = (struct loop_hook){ .run = store_batch, .data = arrivals };
 	loop_add_hook(gateway->loop, LOOP_RANK_COLLECT, &arrivals->turn_end);
@@ -192,6 +196,16 @@ static void look_at_copy(struct arrivals *arrivals) {
 	}
 }
 
+void arrivals_note_time(struct arrivals *arrivals, int64_t time_ms) {
+	arrivals->server_ms = time_ms;
+	arrivals->server_read_ms = gw_now_ms(arrivals->gateway->loop);
+}
+
+static int64_t server_now_ms(const struct arrivals *arrivals) {
+	int64_t ago_ms = gw_now_ms(arrivals->gateway->loop) - arrivals->server_read_ms;
+	return arrivals->server_ms ? arrivals->server_ms + ago_ms : 0;
+}
+
 /* While the server grants no archives, the time stands still: what comes must not be looked for when it grants them again. */
 static void look_at_grants(struct arrivals *arrivals) {
 	if (arrivals->complete_until_ms && arrivals->gateway->is_link_ready && !whom_to_ask(arrivals)) {
@@ -203,6 +217,7 @@ static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	look_at_grants(arrivals);
 	move_to_end(arrivals, arrival);
 	arrival->since_ms = arrivals->complete_until_ms;
+	arrival->came_ms = server_now_ms(arrivals);
 	if (arrivals->batch_count == arrivals->batch_room) {
 		arrivals->batch_room = arrivals->batch_room ? arrivals->batch_room * 2 : 16;
 		arrivals->batch = mem_resize(arrivals->batch, arrivals->batch_room * sizeof(*arrivals->batch));
@@ -221,6 +236,7 @@ static void forget_rows(struct arrivals *arrivals) {
 	int64_t unneeded = last_unneeded_row(arrivals);
 	if (unneeded > arrivals->forgotten_row_id) {
 		store_arrivals_forget(arrivals->gateway->store, unneeded);
+		store_number_set(arrivals->gateway->store, FORGOTTEN_SINCE, arrivals->forgotten_since_ms);
 		arrivals->forgotten_row_id = unneeded;
 	}
 }
@@ -233,6 +249,7 @@ static void store_batch(void *data) {
 	store_arrivals_put(arrivals->gateway->store, &(struct store_arrivals){
 		.id = ++arrivals->last_row_id,
 		.since_ms = arrivals->complete_until_ms,
+		.came_ms = server_now_ms(arrivals),
 		.keys = arrivals->batch,
 		.count = arrivals->batch_count,
 	});
@@ -254,7 +271,8 @@ static void load_row(const struct store_arrivals *row, void *data) {
 		move_to_end(arrivals, arrival);
 		arrival->is_refused = (row->keys[i] & refused_bit) != 0;
 		arrival->since_ms = row->since_ms;
-		arrival->came_ms = gw_now_ms(arrivals->gateway->loop);
+		arrival->came_ms = row->came_ms;
+		arrival->heard_ms = gw_now_ms(arrivals->gateway->loop);
 		arrival->row_id = row->id;
 	}
 	arrivals->last_row_id = row->id;
@@ -278,7 +296,7 @@ static bool is_id_random(const struct stanza *stanza) {
 
 static bool is_recent(const struct arrivals *arrivals, const struct arrival *arrival, const struct stanza *stanza) {
 	return stanza->id && (!arrival->sender || arrival->sender == sender_of(stanza)) &&
-			gw_now_ms(arrivals->gateway->loop) - arrival->came_ms < REPEATED_MS;
+			gw_now_ms(arrivals->gateway->loop) - arrival->heard_ms < REPEATED_MS;
 }
 
 static void note(struct arrivals *arrivals, struct arrival *arrival, uint64_t key, const struct stanza *stanza) {
@@ -286,7 +304,7 @@ static void note(struct arrivals *arrivals, struct arrival *arrival, uint64_t ke
 		arrival = add(arrivals, key);
 	}
 	arrival->is_refused = false;
-	arrival->came_ms = gw_now_ms(arrivals->gateway->loop);
+	arrival->heard_ms = gw_now_ms(arrivals->gateway->loop);
 	arrival->sender = sender_of(stanza);
 	remember(arrivals, arrival);
 	arrivals->asked_after++;
@@ -324,7 +342,7 @@ bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza) {
 
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms) {
 	const struct arrival *arrival = find(arrivals, key);
-	return arrival && at_ms <= arrival->since_ms + LATEST_MS;
+	return arrival && (!arrival->came_ms || at_ms <= arrival->came_ms + CLOCKS_DIFFER_MS);
 }
 
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza) {
@@ -396,6 +414,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	if (!time_ms) {
 		return;
 	}
+	arrivals_note_time(arrivals, time_ms);
 	if (!arrivals->complete_until_ms) {
 		arrivals->known_from_ms = time_ms + RESOLUTION_MS;
 		store_number_set(arrivals->gateway->store, KNOWN_FROM, arrivals->known_from_ms);

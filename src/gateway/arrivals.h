@@ -36,6 +36,9 @@ bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms
 /* It went back with an error: whoever sends it again means it. */
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);
 
+/* What the server's clock shows, just now. */
+void arrivals_note_time(struct arrivals *arrivals, int64_t time_ms);
+
 /*
  * By the server's clock: until when all that was sent has come, and since when that is known message by message. 0: not
  * known.

@@ -212,6 +212,9 @@ static void handle_time(int64_t time_ms, void *data) {
 	bool is_current = link->number == recovery->link_number && !recovery->gateway->is_stopping;
 	free(link);
 	if (is_current) {
+		if (time_ms) {
+			arrivals_note_time(recovery->gateway->arrivals, time_ms);
+		}
 		set_span(recovery, time_ms);
 		begin_all(recovery, can_recover(recovery));
 	}

@@ -7,7 +7,8 @@ void store_arrivals_put(struct store *store, const struct store_arrivals *row) {
 	strbuf_init(&bytes, STRBUF_UNLIMITED);
 	numbers_write(&bytes, row->keys, row->count);
 	store_write(store, ARRIVALS_PUT,
-			VALUES(value_integer(row->id), value_integer(row->since_ms), value_bytes(bytes.bytes, bytes.size)));
+			VALUES(value_integer(row->id), value_integer(row->since_ms), value_bytes(bytes.bytes, bytes.size),
+					value_integer(row->came_ms)));
 	strbuf_finish(&bytes);
 }
 
@@ -19,6 +20,7 @@ void store_arrivals_each(struct store *store, void (*each)(const struct store_ar
 		struct store_arrivals row = {
 			.id = sqlite3_column_int64(query.row, 0),
 			.since_ms = sqlite3_column_int64(query.row, 1),
+			.came_ms = sqlite3_column_int64(query.row, 3),
 		};
 		row.keys = query_numbers(&query, &arena, 2, &row.count);
 		each(&row, data);

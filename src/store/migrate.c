@@ -124,6 +124,8 @@ static const char VERSION_7[] =
 	"DROP TABLE single_message_ids;"
 	"DROP TABLE single_new_message_ids;"
 
+	"ALTER TABLE arrivals ADD COLUMN came_ms INTEGER NOT NULL DEFAULT 0;"
+
 	"ALTER TABLE their_ids RENAME TO single_their_ids;"
 	"CREATE TABLE their_ids ("
 	"	chat_id INTEGER NOT NULL REFERENCES chats (id) ON DELETE CASCADE,"

@@ -95,9 +95,10 @@ CREATE TABLE deliveries (
 );
 
 -- Which messages users sent lately: the keys of one turn's, 8 bytes each, least significant first (gateway/arrivals.c).
--- since_ms: the server's clock said so the last time that it was asked before.
+-- since_ms: all before this time, by the server's clock, had come. came_ms: what that clock showed as they came; 0: not known.
 CREATE TABLE arrivals (
 	id INTEGER PRIMARY KEY,
 	since_ms INTEGER NOT NULL,
-	keys BLOB NOT NULL
+	keys BLOB NOT NULL,
+	came_ms INTEGER NOT NULL DEFAULT 0
 );

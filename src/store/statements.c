@@ -70,8 +70,8 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[DELIVERIES_FORGET] = "DELETE FROM deliveries WHERE id = ?1",
 	[DELIVERIES_AFTER] = "SELECT id, is_handed, stanzas FROM deliveries WHERE id > ?1 ORDER BY id LIMIT 1",
 
-	[ARRIVALS_PUT] = "INSERT INTO arrivals (id, since_ms, keys) VALUES (?1, ?2, ?3)",
-	[ARRIVALS_ALL] = "SELECT id, since_ms, keys FROM arrivals ORDER BY id",
+	[ARRIVALS_PUT] = "INSERT INTO arrivals (id, since_ms, keys, came_ms) VALUES (?1, ?2, ?3, ?4)",
+	[ARRIVALS_ALL] = "SELECT id, since_ms, keys, came_ms FROM arrivals ORDER BY id",
 	[ARRIVALS_FORGET] = "DELETE FROM arrivals WHERE id <= ?1",
 
 	[OUTGOING_PUT] = "INSERT INTO outgoing (id, put_at_ms, stanzas) VALUES (?1, ?2, ?3)",

@@ -165,7 +165,8 @@ bool store_deliveries_after(struct store *store, struct arena *arena, int64_t id
 
 struct store_arrivals {
 	int64_t id;       /* the caller's, larger than all before */
-	int64_t since_ms; /* they came after this time */
+	int64_t since_ms; /* they came after this time, before which all has come */
+	int64_t came_ms;  /* and about then; 0: not known. Both by the server's clock */
 	const uint64_t *keys;
 	size_t count;
 };
