@@ -5,6 +5,7 @@
 #include "codec/presence.h"
 #include "gateway/caps.h"
 #include "gateway/gateway.h"
+#include "gateway/news.h"
 #include "gateway/outbox.h"
 #include "gateway/roster.h"
 #include "gateway/their_ids.h"
@@ -20,6 +21,7 @@ enum { REFRESH_MS = 7 * 3600 * 1000 };
 
 static void refresh(void *data);
 static void send_news(void *data);
+static void tell_presence(struct gw_contact *contact);
 
 static const char *write_local(const struct gw_module *module, struct arena *arena, const char *id) {
 	if (!module->id_to_local) {
@@ -305,8 +307,11 @@ void gw_contact_set_friend(struct gw_contact *contact, bool is_friend) {
 	if (contact->is_friend == is_friend) {
 		return;
 	}
-	if (!is_friend && contact->show != GW_SHOW_OFFLINE) {
-		gw_contact_set_presence(contact, GW_SHOW_OFFLINE, NULL);
+	if (!is_friend && (contact->show != GW_SHOW_OFFLINE || contact->is_shown)) {
+		/* Now or never: who is no friend has no news. */
+		contact->show = GW_SHOW_OFFLINE;
+		mem_set_string(&contact->status, NULL);
+		tell_presence(contact);
 	}
 	contact->is_friend = is_friend;
 	contact_store(contact);
@@ -360,14 +365,8 @@ static void note_sent(struct gw_contact *contact) {
 	schedule_refresh(contact);
 }
 
-void contact_send_presence(struct gw_contact *contact, const char *to) {
-	if (!contact->is_friend) {
-		return;
-	}
+static void send_presence(struct gw_contact *contact, const char *to) {
 	struct gw_session *session = contact->session;
-	if (!to) {
-		note_sent(contact);
-	}
 	struct arena arena = { 0 };
 	struct xml_node *presence = stanza_make(&arena, "presence",
 			contact->show == GW_SHOW_OFFLINE ? "unavailable" : NULL, contact->full_jid,
@@ -382,6 +381,25 @@ void contact_send_presence(struct gw_contact *contact, const char *to) {
 	});
 	outbox_send_presence(session->gateway, presence);
 	arena_finish(&arena);
+}
+
+static void tell_presence(struct gw_contact *contact) {
+	note_sent(contact);
+	send_presence(contact, NULL);
+}
+
+void contact_send_presence(struct gw_contact *contact, const char *to) {
+	if (!contact->is_friend) {
+		return;
+	}
+	if (to) {
+		send_presence(contact, to);
+	} else if (news_have_to_wait(contact->session)) {
+		contact->is_news = true;
+		news_add(contact->session);
+	} else {
+		tell_presence(contact);
+	}
 }
 
 void gw_contact_set_presence(struct gw_contact *contact, enum gw_show show, const char *text) {

@@ -45,7 +45,7 @@ struct gw_contact {
 	bool is_entry_due; /* the contact list has to be brought up to date when the link is ready */
 	bool is_listed;    /* while the list is being compared: it has an entry */
 	bool is_shown;     /* the last presence that left for the user was an available one */
-	bool is_news;      /* last_seen_ms, or the words about it, changed since then */
+	bool is_news;      /* it is to be told once more: what it shows, last_seen_ms or the words about it changed since then */
 	struct contact_key *key;
 	UT_hash_handle hh;
 };

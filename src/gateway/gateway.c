@@ -15,6 +15,7 @@
 #include "gateway/link.h"
 #include "gateway/login_queue.h"
 #include "gateway/message_ids.h"
+#include "gateway/news.h"
 #include "gateway/outbox.h"
 #include "gateway/pressure.h"
 #include "gateway/privileges.h"
@@ -365,6 +366,7 @@ void gateway_stop(struct gw_gateway *gateway, void (*stopped)(void *data), void 
 
 /* Everybody sees that the gateway goes (row Q15). */
 static void say_goodbye(struct gw_gateway *gateway) {
+	news_tell_all(gateway);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		contacts_set_offline(session);
 		if (session->show != GW_SHOW_OFFLINE) {

@@ -131,6 +131,9 @@ struct gw_gateway {
 	bool is_state_untold; /* contacts began or stopped typing while that could not be sent */
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
 	struct gw_timer *settling;       /* until clients have had the time to answer */
+	struct gw_timer *news_timer;     /* presences wait for the server: news.h */
+	struct gw_session *news_next;    /* whose are told next */
+	size_t news_count;               /* sessions that have some */
 
 	struct counters counters;
 	int64_t next_bounce_ms; /* as in sessions: of nobody in particular */

@@ -13,6 +13,7 @@
 #include "gateway/deliveries.h"
 #include "gateway/gateway.h"
 #include "gateway/login_queue.h"
+#include "gateway/news.h"
 #include "gateway/outbox.h"
 #include "gateway/recovery.h"
 #include "gateway/returned.h"
@@ -114,6 +115,7 @@ void session_close(struct gw_session *session) {
 	if (gateway->restore_next == session) {
 		gateway->restore_next = session->hh.next;
 	}
+	news_forget(session);
 	recovery_close(session);
 	HASH_DEL(gateway->sessions, session);
 	gateway->session_count--;
@@ -137,6 +139,13 @@ struct gw_session *session_find(struct gw_gateway *gateway, const char *bare_jid
 /* --- The status line --- */
 
 void session_send_status(struct gw_session *session, const char *to) {
+	if (!to) {
+		session->is_status_news = news_have_to_wait(session);
+		if (session->is_status_news) {
+			news_add(session);
+			return;
+		}
+	}
 	outbox_presence(session->gateway, NULL, to ? to : session->jid.bare, NULL, session->show, session->status);
 }
 

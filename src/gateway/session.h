@@ -55,6 +55,8 @@ struct gw_session {
 
 	enum gw_show show;    /* the status line */
 	char *status;
+	bool is_status_news;  /* it changed since it was told last: news.h */
+	bool has_news;        /* it, or a contact's presence, waits to be told */
 
 	struct resources resources; /* the user's clients */
 	struct gw_contact *first_contact; /* contacts_first() reads them from the store */

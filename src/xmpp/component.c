@@ -496,6 +496,13 @@ void component_send_written(struct component *component, const char *bytes, size
 	}
 }
 
+size_t component_pending_bytes(const struct component *component) {
+	if (!component_is_online(component)) {
+		return 0;
+	}
+	return component->output.size + (component->conn ? gw_conn_pending_bytes(component->conn) : 0);
+}
+
 /* At the end of the turn, after the stores have committed. */
 static void flush(void *data) {
 	struct component *component = data;

@@ -83,6 +83,9 @@ bool component_send(struct component *component, const struct xml_node *stanza);
 bool component_write(struct component *component, struct strbuf *out, const struct xml_node *stanza);
 void component_send_written(struct component *component, const char *bytes, size_t size);
 
+/* What was sent and is not with the kernel yet; nothing while the link is away. */
+size_t component_pending_bytes(const struct component *component);
+
 /* The link is there but of no use: it is closed, and made anew after the usual delay. */
 void component_fail(struct component *component, const char *text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What one user can make the gateway keep: more of it than anybody writes into a scenario. The user asks for thousands of
- * addresses, and writes thousands of messages to a network that does not answer.
+ * addresses, and writes thousands of messages to a network that does not answer, whose people come and go without end.
  */
 #include "gateway/contact.h"
 #include "scripted.h"
@@ -161,11 +161,45 @@ static void marks(void) {
 	end(&world);
 }
 
+/* Presences that cannot leave yet are not piled up: when they can, the latest is told, and of everybody. */
+static void presences(void) {
+	struct world world;
+	begin(&world);
+	struct gw_session *session = session_find(world.gateway, romeo);
+	struct gw_contact *juliet = gw_session_contact(session, "juliet"), *nurse = gw_session_contact(session, "nurse");
+	world_fill_disk(&world, true);
+	for (int i = 0; i <= FLOOD; i++) {
+		char text[16];
+		snprintf(text, sizeof(text), "%d", i);
+		gw_contact_set_presence(juliet, i % 2 ? GW_SHOW_AWAY : GW_SHOW_AVAILABLE, text);
+		gw_session_set_status(session, GW_SHOW_AVAILABLE, text);
+	}
+	gw_contact_set_presence(nurse, GW_SHOW_DND, "Busy");
+	world_settle(&world);
+	check(component_pending_bytes(world.gateway->component) < 1024 * 1024, "any number of presences is kept");
+	world_fill_disk(&world, false);
+	world_advance(&world, 1000);
+	const char *told_of_juliet = NULL, *told_of_gateway = NULL, *told_of_nurse = NULL;
+	size_t count = 0;
+	for (struct sent_stanza *stanza = sent_next(&world.sent); stanza; stanza = sent_next_after(stanza)) {
+		const char *from = xml_get(stanza->xml, "from"), *status = xml_child_text(stanza->xml, "status", NULL);
+		*(strncmp(from, "juliet", 6) == 0 ? &told_of_juliet : strncmp(from, "nurse", 5) == 0 ? &told_of_nurse :
+				&told_of_gateway) = status ? status : "";
+		count++;
+	}
+	check(count < FLOOD / 2, "each presence is told, however old");
+	check(told_of_juliet && strcmp(told_of_juliet, "20000") == 0, "a contact's latest presence is not told");
+	check(told_of_gateway && strcmp(told_of_gateway, "20000") == 0, "the latest status is not told");
+	check(told_of_nurse && strcmp(told_of_nurse, "Busy") == 0, "a contact is kept from view by another");
+	end(&world);
+}
+
 int main(void) {
 	addresses();
 	deliveries();
 	kinds_of_clients();
 	marks();
+	presences();
 	arena_release_cache();
 	return 0;
 }
