@@ -84,25 +84,40 @@ static void tell_not_changed(struct gw_session *session) {
 	}
 }
 
-static void replace(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
-	struct correction *correction = correction_new(delivery, remote_id);
-	delivery->takes_back = remote_id;
-	correction->message = message_to_module(delivery, content, as_new_text(delivery, content));
-	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, old_one_retracted, correction);
-	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
-}
-
 /* When the network says that the message is gone, that counts; when the module does, the network may say it later. */
 static void settle_retraction(struct delivery *delivery, struct request_result *result) {
 	if (delivery->is_taken_back) {
 		*result = (struct request_result){ .condition = GW_OK };
 	} else if (result->condition == GW_OK) {
 		their_ids_note(delivery->contact, A_RETRACTION, delivery->takes_back);
+		delivery_set_taken_back(delivery);
 	}
 	delivery->takes_back = NULL;
 }
 
-/* Nothing is sent beside a message that is still there. The stanza outlives the delivery as long as the module reads it. */
+/* The stanza outlives the delivery as long as the module reads it. */
+static void send_replacement(struct correction *correction) {
+	struct delivery *delivery = correction->delivery;
+	struct stanza *stanza = stanza_ref(delivery->stanza);
+	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, replaced, correction);
+	module_of(delivery)->on_message(req, &delivery->contact->chat, &correction->message);
+	stanza_unref(stanza);
+}
+
+/* What was handed over before may have got half way. */
+static void replace(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
+	struct correction *correction = correction_new(delivery, remote_id);
+	correction->message = message_to_module(delivery, content, as_new_text(delivery, content));
+	if (delivery->is_taken_back) {
+		send_replacement(correction);
+		return;
+	}
+	delivery->takes_back = remote_id;
+	struct gw_request *req = delivery_request(delivery, "on_retract", ANSWER_PLAIN, old_one_retracted, correction);
+	module_of(delivery)->on_retract(req, &delivery->contact->chat, remote_id);
+}
+
+/* Nothing is sent beside a message that is still there. */
 static void old_one_retracted(struct request_result *result, void *data) {
 	struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
@@ -116,10 +131,7 @@ static void old_one_retracted(struct request_result *result, void *data) {
 			.text = session_unavailable_text(delivery->stanza->arena, session),
 		});
 	} else {
-		struct stanza *stanza = stanza_ref(delivery->stanza);
-		struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, replaced, correction);
-		module_of(delivery)->on_message(req, &delivery->contact->chat, &correction->message);
-		stanza_unref(stanza);
+		send_replacement(correction);
 	}
 }
 

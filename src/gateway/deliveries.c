@@ -80,6 +80,7 @@ static void handle_turn_end(void *data) {
 #define RECEIVED_AT "received-at-ms"
 #define NUMBER "number"
 #define ECHO "echo-id"
+#define TAKEN_BACK "taken-back"
 #define TOLD_AT "told-at-ms" /* that it may have arrived */
 #define CONTACT_ID "contact-id" /* of one that is not stored itself */
 #define LEFT_BEHIND "left-behind" /* by deliveries_leave_behind() */
@@ -107,6 +108,7 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 
 static void clear_marks(struct stanza *stanza) {
 	set_mark(stanza, ECHO, NULL);
+	set_mark(stanza, TAKEN_BACK, NULL);
 	set_mark(stanza, TOLD_AT, NULL);
 	set_mark(stanza, CONTACT_ID, NULL);
 	set_mark(stanza, LEFT_BEHIND, NULL);
@@ -351,6 +353,14 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
 }
 
+void delivery_set_taken_back(struct delivery *delivery) {
+	if (!delivery->is_taken_back) {
+		delivery->is_taken_back = true;
+		set_mark(delivery->stanza, TAKEN_BACK, "true");
+		delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
+	}
+}
+
 /* --- What an earlier life of the process has left --- */
 
 static int64_t stored_integer(const struct stanza *stanza, const char *name) {
@@ -370,6 +380,7 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	delivery->number = stored_integer(stanza, NUMBER);
 	delivery->has_waited = stanza->is_recovered;
 	delivery->echo_id = mark_of(stanza, ECHO);
+	delivery->is_taken_back = mark_of(stanza, TAKEN_BACK) != NULL;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;
 	}

@@ -34,7 +34,7 @@ struct delivery {
 	int64_t told_at_ms;      /* that it is uncertain (uncertain.h) */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
-	bool is_taken_back;      /* and the network says that it is */
+	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */
 	const char *nonce;       /* delivery_nonce() */
 	const char *echo_id;     /* under which the network has played it back (echoes.h); "": without one; NULL: it has not */
 	bool is_echo_sure;       /* it had the nonce */
@@ -111,6 +111,9 @@ const char *delivery_xmpp_id(struct delivery *delivery);
 
 /* The network has played it back under this id, or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);
+
+/* What it takes back is gone. Stored with it. */
+void delivery_set_taken_back(struct delivery *delivery);
 
 /*
  * The session is logged in: what waits is handed over. It is not, for a while: what waits has a time limit from now on. Or

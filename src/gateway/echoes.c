@@ -158,7 +158,7 @@ bool echo_take_retraction(struct gw_contact *contact, const char *remote_id) {
 	struct delivery *delivery;
 	DL_FOREACH(contact->session->deliveries, delivery) {
 		if (delivery->contact == contact && delivery->takes_back && strcmp(delivery->takes_back, remote_id) == 0) {
-			delivery->is_taken_back = true;
+			delivery_set_taken_back(delivery);
 			break;
 		}
 	}
