@@ -194,6 +194,7 @@ static void look_at_copy(struct arrivals *arrivals) {
 				"lost");
 		set_complete_until(arrivals, 0);
 	}
+	store_copy_is_dealt_with(gateway->store);
 }
 
 void arrivals_note_time(struct arrivals *arrivals, int64_t time_ms) {

@@ -151,13 +151,18 @@ struct store {
 
 	struct turn turn;
 	struct message_pairs message_ids;
-	bool is_copy;
+	bool is_copy;                /* recognise.c */
 	struct gw_timer *checkpoint; /* waits for a pause */
 	int wal_pages;               /* in the write-ahead log after the last commit */
 	int64_t last_commit_ms;
 	void (*on_trouble)(const char *text, void *data);
 	void *on_trouble_data;
 };
+
+/* Is it the file that was closed last? Around opening and closing: recognise.c. */
+void recognise_before(struct store *store);
+void recognise(struct store *store);
+void recognise_after(const char *path);
 
 /* What is written goes to the database in pauses: checkpoint.c. */
 void checkpoint_init(struct store *store);

@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -321,25 +320,6 @@ static void release(void *data) {
 	free(store);
 }
 
-/* A file keeps its number as long as it is this file. */
-#define INODE "inode"
-
-static void recognise_file(struct store *store) {
-	struct stat file;
-	if (store->path == NULL || stat(store->path, &file) != 0) {
-		return;
-	}
-	int64_t known = store_number(store, INODE);
-	store->is_copy = known != 0 && known != (int64_t)file.st_ino;
-	if (known != (int64_t)file.st_ino) {
-		store_number_set(store, INODE, (int64_t)file.st_ino);
-	}
-}
-
-bool store_is_copy(const struct store *store) {
-	return store->is_copy;
-}
-
 struct store *store_open(struct gw_loop *loop, const struct store_options *options, char **out_error) {
 	struct store *store = new_store(loop, options);
 	struct file_state state;
@@ -347,6 +327,7 @@ struct store *store_open(struct gw_loop *loop, const struct store_options *optio
 		release(store);
 		return NULL;
 	}
+	recognise_before(store);
 	if (!open_file(store, &state, options->durable, out_error)) {
 		disconnect(store);
 		if (store->path != NULL && state.is_new) {
@@ -359,7 +340,7 @@ struct store *store_open(struct gw_loop *loop, const struct store_options *optio
 	turn_init(store);
 	checkpoint_init(store);
 	message_ids_init(store);
-	recognise_file(store);
+	recognise(store);
 	return store;
 }
 
@@ -371,5 +352,6 @@ void store_close(struct store *store) {
 	message_ids_finish(store);
 	scope_close(&store->scope);
 	disconnect(store);
+	recognise_after(store->path);
 	loop_free_later(store->loop, store, release);
 }

@@ -46,10 +46,11 @@ bool store_commit(struct store *store);
 bool store_is_blocked(const struct store *store);
 
 /*
- * The file is not the one that was open last: it was copied, or put back from a backup. Then it may not know of things that
- * have happened since.
+ * The file is not the one that was open last, or has been written to since: it was copied, or put back from a backup. Then it
+ * may not know of things that have happened meanwhile. True until somebody says that it has been dealt with.
  */
 bool store_is_copy(const struct store *store);
+void store_copy_is_dealt_with(struct store *store);
 
 /*
  * The file gangway.key in this directory, made (0600) at first use; $CREDENTIALS_DIRECTORY/gangway-key goes before it.

@@ -294,6 +294,7 @@ bool world_kill_gateway(struct world *world) {
 		copy_file(left[i], files[i]);
 		unlink(left[i]);
 	}
+	unlink(arena_printf(&world->arena, "%s-closed", path));
 	world_fill_disk(world, is_disk_full);
 	world_lose_held(world);
 	loop_settle(world->loop);
@@ -308,7 +309,8 @@ bool world_copy_store(struct world *world) {
 	const char *path = world->options.store.path;
 	char *copy = arena_printf(&world->arena, "%s.copy", path);
 	copy_file(path, copy);
-	return rename(copy, path) == 0;
+	copy_file(copy, path);
+	return unlink(copy) == 0;
 }
 
 void world_keep_store(struct world *world) {
@@ -326,7 +328,7 @@ void world_keep_store(struct world *world) {
 }
 
 static void remove_store(struct world *world) {
-	static const char *const suffixes[] = { "", "-wal", "-turns", "-shm", "-journal" };
+	static const char *const suffixes[] = { "", "-wal", "-turns", "-shm", "-journal", "-closed" };
 	if (world->data_dir == NULL) {
 		return;
 	}

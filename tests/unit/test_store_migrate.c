@@ -230,6 +230,7 @@ static void test_what_may_not_be_written(void **state) {
 	assert_string_equal(print_all(at), before);
 	chmod(directory, 0700);
 	unlink(at->path);
+	unlink(arena_printf(&at->arena, "%s-closed", at->path));
 	chmod(directory, 0555);
 	assert_int_equal(as_nobody(at, arena_printf(&at->arena,
 			"Cannot write to the directory %s, where the store is kept: Permission denied", directory)), 0);
