@@ -24,7 +24,8 @@ struct gw_attachment {
 struct gw_message {
 	/*
 	 * What the network calls this message, unique in its chat. Needed for everything that refers to it later: edits,
-	 * reactions, receipts, read marks. NULL: the network has no ids.
+	 * reactions, receipts, read marks. NULL: the network has no ids. Ids of more than 1000 bytes are not remembered: what
+	 * refers to such a message of the user's finds none.
 	 */
 	const char *id;
 

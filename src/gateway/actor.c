@@ -158,7 +158,7 @@ static struct message_content text_content(struct gw_actor *actor, struct arena 
 static void note_unread(struct gw_actor *actor, const char *id) {
 	struct gw_contact *contact = contact_of(actor);
 	struct gw_gateway *gateway = actor->gateway;
-	if (contact && id && gateway->module->mark_all_messages) {
+	if (contact && id && message_id_is_short(id) && gateway->module->mark_all_messages) {
 		store_unread_put(gateway->store, contact_chat_id(contact), id, gw_time_ms(gateway->loop));
 	}
 }

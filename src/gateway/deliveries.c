@@ -6,6 +6,7 @@
 #include "gateway/arrivals.h"
 #include "gateway/contact.h"
 #include "gateway/delivery_rows.h"
+#include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
 #include "gateway/uncertain.h"
@@ -494,6 +495,11 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	bool is_logged_in = session->state == SESSION_LOGGED_IN;
+	if (stanza->id && !message_id_is_short(stanza->id)) {
+		*out_text = arena_printf(stanza->arena, "Your client gave this message an id of more than %d bytes.",
+				MESSAGE_ID_MAX_BYTES);
+		return GW_POLICY_VIOLATION;
+	}
 	if (!is_logged_in && (waiting_max_ms(session) <= 0 || !session_will_come_back(session))) {
 		*out_text = session_unavailable_text(stanza->arena, session);
 		return GW_RECIPIENT_UNAVAILABLE;

@@ -86,7 +86,7 @@ static const char *not_empty(const char *id) {
 }
 
 static void note(struct delivery *delivery, const char *remote_id, const char *text) {
-	delivery_set_echo(delivery, remote_id ? remote_id : "");
+	delivery_set_echo(delivery, remote_id && message_id_is_short(remote_id) ? remote_id : "");
 	delivery->echo_text = arena_strdup(delivery->stanza->arena, text);
 	if (not_empty(remote_id)) {
 		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);

@@ -61,6 +61,10 @@ static void remember(struct message_ids *ids, int64_t chat_id, const char *xmpp_
 	memcpy(pair->remote_id, remote_id, second);
 }
 
+bool message_id_is_short(const char *id) {
+	return strnlen(id, MESSAGE_ID_MAX_BYTES + 1) <= MESSAGE_ID_MAX_BYTES;
+}
+
 enum side { XMPP_SIDE, REMOTE_SIDE };
 
 /* Newest first: what is asked for has mostly just been put. */
@@ -83,6 +87,11 @@ static const struct pair *find_recent(const struct message_ids *ids, int64_t cha
 
 void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
+	if (!message_id_is_short(xmpp_id) || !message_id_is_short(remote_id)) {
+		gw_log_warning(&contact->session->log, "a message in the chat with %s has an id of more than %d bytes: it cannot be "
+				"referred to", contact->bare_jid, MESSAGE_ID_MAX_BYTES);
+		return;
+	}
 	int64_t chat_id = contact_chat_id(contact);
 	remember(gateway->message_ids, chat_id, xmpp_id, remote_id);
 	store_message_id_put(gateway->store, chat_id, xmpp_id, remote_id, gw_time_ms(gateway->loop));
@@ -104,13 +113,17 @@ void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const
 	message_ids_put(contact, original_id, remote_id);
 }
 
+static bool can_be_known(const struct gw_contact *contact, const char *id) {
+	return contact->chat_id && *id && message_id_is_short(id);
+}
+
 /*
  * The stored XMPP id of a message of the user's; NULL when there is none. That one is the contact's is known at once; to
  * find that it is not the user's, two thousand would have to be looked at.
  */
 static const char *find_xmpp(struct gw_contact *contact, struct arena *arena, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	if (!contact->chat_id || !*remote_id) {
+	if (!can_be_known(contact, remote_id)) {
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id);
@@ -128,7 +141,7 @@ const char *message_ids_to_xmpp(struct gw_contact *contact, struct arena *arena,
 
 bool message_ids_was_own(struct gw_contact *contact, const char *remote_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	if (!contact->chat_id || !*remote_id) {
+	if (!can_be_known(contact, remote_id)) {
 		return false;
 	}
 	return find_newest(gateway->message_ids, contact->chat_id, REMOTE_SIDE, remote_id) ||
@@ -145,7 +158,7 @@ bool message_ids_is_own(struct gw_contact *contact, const char *remote_id) {
 
 const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {
 	struct gw_gateway *gateway = contact->session->gateway;
-	if (!contact->chat_id) {
+	if (!can_be_known(contact, xmpp_id)) {
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
@@ -162,6 +175,9 @@ const char *message_ids_find_target(struct gw_contact *contact, struct arena *ar
 	if (pair) {
 		return not_empty(arena_strdup(arena, pair->remote_id));
 	}
-	return their_ids_is_there(contact, xmpp_id) ? xmpp_id :
-			not_empty(store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
+	if (their_ids_is_there(contact, xmpp_id)) {
+		return xmpp_id;
+	}
+	return can_be_known(contact, xmpp_id) ?
+			not_empty(store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id)) : NULL;
 }

@@ -12,7 +12,15 @@
 #include "gateway/contact.h"
 #include "util/arena.h"
 
+/*
+ * Longer ids are not remembered, nor is anything found by them: they are those of somebody who means harm. A message of the
+ * user's with such an id is refused.
+ */
+enum { MESSAGE_ID_MAX_BYTES = 1000 };
+
 struct message_ids;
+
+bool message_id_is_short(const char *id);
 
 struct message_ids *message_ids_new(struct gw_gateway *gateway);
 void message_ids_free(struct message_ids *ids);

@@ -4,6 +4,7 @@
  * addresses, and writes thousands of messages to a network that does not answer, whose people come and go without end.
  */
 #include "gateway/contact.h"
+#include "gateway/message_ids.h"
 #include "scripted.h"
 #include "util/mem.h"
 #include "world.h"
@@ -98,6 +99,55 @@ static void deliveries(void) {
 	flood(&world, "<message type='chat' id='n*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
 			"<body>O</body></message>");
 	check(count_sent(&world, "resource-constraint") == refused, "there is no room again");
+	end(&world);
+}
+
+static void feed_with(struct world *world, const char *pattern, size_t size) {
+	struct arena arena = { 0 };
+	char *many = arena_alloc(&arena, size + 1);
+	memset(many, 'i', size);
+	many[size] = '\0';
+	const char *star = strchr(pattern, '*');
+	const char *stanza = arena_printf(&arena, "%.*s%s%s", (int)(star - pattern), pattern, many, star + 1);
+	component_feed(world->gateway->component, stanza, strlen(stanza));
+	arena_finish(&arena);
+	world_settle(world);
+}
+
+/* Ids are kept for as long as something can refer to them: whoever makes them so long is told that it was not sent. */
+static void long_ids(void) {
+	static const char chat[] = "<message type='chat' id='*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>O</body></message>";
+	static const char correction[] = "<message type='chat' id='c' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>O!</body><replace xmlns='urn:xmpp:message-correct:0' id='*'/></message>";
+	static const char retraction[] = "<message type='chat' id='r' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<retract xmlns='urn:xmpp:message-retract:1' id='*'/></message>";
+	struct world world;
+	begin(&world);
+	feed_with(&world, chat, MESSAGE_ID_MAX_BYTES);
+	check(count_sent(&world, "policy-violation") == 0, "an id of the length that is allowed is refused");
+	check(world.gateway->counters.arrived == 1, "a message with such an id does not arrive");
+	feed_with(&world, chat, MESSAGE_ID_MAX_BYTES + 1);
+	check(count_sent(&world, "policy-violation") == 1, "an id of any length is accepted, or refused in silence");
+	feed_with(&world, correction, 100000);
+	check(world.gateway->counters.arrived == 2, "what corrects a message that nobody knows does not arrive");
+	feed_with(&world, retraction, 100000);
+	check(count_sent(&world, "item-not-found") == 1, "who takes back a message that nobody knows is not told so");
+	end(&world);
+}
+
+/* Nor are those of a network: what cannot be kept is unknown, and is not taken for something else. */
+static void long_ids_of_the_network(void) {
+	struct world world;
+	char id[MESSAGE_ID_MAX_BYTES + 2];
+	begin(&world);
+	struct gw_contact *juliet = gw_session_contact(session_find(world.gateway, romeo), "juliet");
+	memset(id, 'i', sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	message_ids_put(juliet, "x1", id + 1);
+	message_ids_put(juliet, "x2", id);
+	check(message_ids_is_own(juliet, id + 1), "an id of the length that is allowed is not remembered");
+	check(!message_ids_was_own(juliet, id), "an id of any length is remembered");
 	end(&world);
 }
 
@@ -197,6 +247,8 @@ static void presences(void) {
 int main(void) {
 	addresses();
 	deliveries();
+	long_ids();
+	long_ids_of_the_network();
 	kinds_of_clients();
 	marks();
 	presences();
