@@ -51,7 +51,7 @@ struct gw_module_option {
 /* What the user's clients say of the user: the one that counts (the available one with the highest priority). */
 struct gw_user_presence {
 	enum gw_show show;   /* offline: no client is there */
-	const char *text;    /* NULL when there is none */
+	const char *text;    /* NULL when there is none; no more of it than 1000 bytes */
 	unsigned resource_count; /* clients that are there */
 };
 

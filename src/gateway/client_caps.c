@@ -12,6 +12,7 @@
 
 enum {
 	KINDS_MAX = 1000,
+	NAME_MAX_BYTES = 500, /* of a kind: a web address and a hash */
 	WAITERS_MAX = 100, /* of one kind, until one of them has answered */
 };
 
@@ -154,7 +155,7 @@ static void wait_for(struct kind *kind, const struct gw_session *session, const 
 void client_caps_ask(struct gw_session *session, const char *full_jid, const char *node, const char *ver,
 		void (*callback)(struct gw_session *session, const char *full_jid, unsigned wishes)) {
 	struct client_caps *caps = session->gateway->client_caps;
-	if (!node || !ver) {
+	if (!node || !ver || strlen(node) + strlen(ver) > NAME_MAX_BYTES) {
 		return;
 	}
 	struct arena arena = { 0 };

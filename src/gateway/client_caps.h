@@ -20,7 +20,7 @@ void client_caps_free(struct client_caps *caps);
 
 /*
  * A client's presence told these caps (NULL: none): calls back, perhaps from inside, with what it wishes, unless it
- * wishes nothing or does not say.
+ * wishes nothing, or does not say, or names its kind at greater length than any client does (500 bytes).
  */
 void client_caps_ask(struct gw_session *session, const char *full_jid, const char *node, const char *ver,
 		void (*learned)(struct gw_session *session, const char *full_jid, unsigned wishes));

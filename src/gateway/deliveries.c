@@ -98,11 +98,25 @@ static const char *mark_of(const struct stanza *stanza, const char *name) {
 	return value && *value ? value : NULL;
 }
 
+/* Without what it takes to manage it: its number is limited, too. */
+static size_t bytes_of(const struct xml_node *xml) {
+	size_t bytes = sizeof(*xml) + (xml->text ? strlen(xml->text) : 0);
+	for (const struct xml_attr *attr = xml->attrs; attr; attr = attr->next) {
+		bytes += sizeof(*attr) + strlen(attr->value);
+	}
+	for (const struct xml_node *child = xml->first; child; child = child->next) {
+		bytes += bytes_of(child);
+	}
+	return bytes;
+}
+
 static struct delivery *delivery_new(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
 	struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
 	delivery->stanza = stanza_ref(stanza);
 	delivery->session = session;
 	delivery->contact = contact;
+	delivery->bytes = bytes_of(stanza->xml);
+	session->delivery_bytes += delivery->bytes;
 	session->delivery_count++;
 	return delivery;
 }
@@ -262,6 +276,7 @@ static void leave_session(struct delivery *delivery) {
 	leave_flight(delivery);
 	DL_DELETE(delivery->session->deliveries, delivery);
 	delivery->session->delivery_count--;
+	delivery->session->delivery_bytes -= delivery->bytes;
 }
 
 void delivery_forget(struct delivery *delivery) {
@@ -491,6 +506,11 @@ static bool is_too_old(struct gw_session *session, const struct stanza *stanza) 
 	return age_ms > (kept_ms > RECOVERED_MS ? kept_ms : RECOVERED_MS);
 }
 
+static bool has_no_room(const struct gw_session *session, const struct stanza *stanza) {
+	return session->delivery_count >= DELIVERIES_MAX || (session->delivery_count > 0 &&
+			session->delivery_bytes + bytes_of(stanza->xml) > DELIVERIES_MAX_BYTES);
+}
+
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
@@ -504,7 +524,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 		*out_text = session_unavailable_text(stanza->arena, session);
 		return GW_RECIPIENT_UNAVAILABLE;
 	}
-	if (session->delivery_count >= DELIVERIES_MAX) {
+	if (has_no_room(session, stanza)) {
 		*out_text = is_logged_in ? "The network has not answered your last messages yet. Please wait." :
 				"Too many of your messages wait for the network already.";
 		return GW_RESOURCE_CONSTRAINT;

@@ -17,7 +17,11 @@
 #include "gateway/gateway.h"
 #include "xmpp/stanza.h"
 
-enum { DELIVERIES_MAX = 500 }; /* of one user, that are not answered */
+/* Of one user, that are not answered. One message is taken, however long it is. */
+enum {
+	DELIVERIES_MAX = 500,
+	DELIVERIES_MAX_BYTES = 1024 * 1024, /* of memory, about */
+};
 
 struct delivery_row;
 
@@ -26,6 +30,7 @@ struct delivery {
 	struct stanza *stanza;
 	struct gw_session *session;
 	struct gw_contact *contact;
+	size_t bytes;            /* of memory that it takes */
 	int64_t received_at_ms;
 	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED, DELIVERY_UNCERTAIN } state;

@@ -3,6 +3,7 @@
 #include "gateway/resources.h"
 
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <gangway/module.h>
 #include <stdlib.h>
@@ -27,29 +28,36 @@ static bool is_same_text(const char *a, const char *b) {
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Networks show a line of it. */
+static char *shortened(const char *text) {
+	return text ? mem_strndup(text, text_cut(text, strlen(text), STATUS_MAX_BYTES)) : NULL;
+}
+
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {
 	struct resource **slot = &resources->first;
 	resources->are_shown = true;
 	while (*slot && strcmp((*slot)->name, name) != 0) {
 		slot = &(*slot)->next;
 	}
-	struct resource *resource = *slot;
-	if (!resource) {
+	bool is_new = !*slot;
+	if (is_new) {
 		if (resources->count >= RESOURCES_MAX) {
 			return false;
 		}
-		resource = *slot = mem_new(sizeof(*resource));
-		resource->name = mem_strdup(name);
+		*slot = mem_new(sizeof(**slot));
+		(*slot)->name = mem_strdup(name);
 		resources->count++;
-	} else if (resource->show == show && resource->priority == priority && is_same_text(resource->text, text)) {
-		resource->is_doubtful = false;
-		return false;
 	}
+	struct resource *resource = *slot;
+	char *line = shortened(text);
+	bool is_changed = is_new || resource->show != show || resource->priority != priority ||
+			!is_same_text(resource->text, line);
 	resource->is_doubtful = false;
 	resource->show = show;
 	resource->priority = priority;
-	mem_set_string(&resource->text, text);
-	return true;
+	free(resource->text);
+	resource->text = line;
+	return is_changed;
 }
 
 static void drop(struct resources *resources, struct resource **slot) {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { RESOURCES_MAX = 32 };
+enum { RESOURCES_MAX = 32, STATUS_MAX_BYTES = 1000 };
 
 struct resource {
 	struct resource *next;
@@ -28,7 +28,7 @@ struct gw_user_presence;
 
 void resources_finish(struct resources *resources);
 
-/* Returns whether anything changed. More than RESOURCES_MAX are not kept. */
+/* Returns whether anything changed. More than RESOURCES_MAX are not kept, nor more of the text than STATUS_MAX_BYTES. */
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority);
 bool resources_remove(struct resources *resources, const char *name);
 

@@ -12,6 +12,11 @@ static void forget(void *data) {
 	delivery_forget(delivery);
 }
 
+static bool has_too_many(const struct gw_session *session) {
+	return session->uncertain_count > UNCERTAIN_MAX ||
+			(session->uncertain_count > 1 && session->uncertain_bytes > DELIVERIES_MAX_BYTES);
+}
+
 void uncertain_add(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery->told_at_ms;
@@ -21,7 +26,9 @@ void uncertain_add(struct delivery *delivery) {
 		delivery->expiry = gw_timer_start(&session->scope, age_ms < UNCERTAIN_MS ? UNCERTAIN_MS - age_ms : 0, forget,
 				delivery);
 	}
-	if (++session->uncertain_count > UNCERTAIN_MAX) {
+	session->uncertain_count++;
+	session->uncertain_bytes += delivery->bytes;
+	while (has_too_many(session)) {
 		delivery_forget(session->uncertain);
 	}
 }
@@ -33,4 +40,5 @@ void uncertain_remove(struct delivery *delivery) {
 	delivery->request = NULL;
 	DL_DELETE(delivery->session->uncertain, delivery);
 	delivery->session->uncertain_count--;
+	delivery->session->uncertain_bytes -= delivery->bytes;
 }

@@ -10,7 +10,7 @@
 #include "gateway/deliveries.h"
 
 enum {
-	UNCERTAIN_MAX = 16, /* of a session */
+	UNCERTAIN_MAX = 16, /* of a session, and not of more memory than may wait (deliveries.h) */
 	UNCERTAIN_MS = 3600000,
 };
 

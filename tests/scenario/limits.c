@@ -4,6 +4,7 @@
  * addresses, and writes thousands of messages to a network that does not answer, whose people come and go without end.
  */
 #include "gateway/contact.h"
+#include "gateway/deliveries.h"
 #include "gateway/message_ids.h"
 #include "scripted.h"
 #include "util/mem.h"
@@ -114,6 +115,29 @@ static void feed_with(struct world *world, const char *pattern, size_t size) {
 	world_settle(world);
 }
 
+/* Nor without end of bytes; but one message always can. */
+static void long_deliveries(void) {
+	static const char chat[] = "<message type='chat' id='m' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>*</body></message>";
+	struct world world;
+	begin(&world);
+	scripted_hold(world.scripted, "on_message", true);
+	for (int i = 0; i < 20; i++) {
+		feed_with(&world, chat, 100000 + (size_t)i);
+	}
+	size_t refused = count_sent(&world, "resource-constraint");
+	check(refused > 8 && refused < 12, "any number of bytes can wait for the network");
+	feed_with(&world, chat, 1);
+	check(count_sent(&world, "resource-constraint") == refused, "there is no room for a short message");
+	world_advance(&world, 60000);
+	check(count_sent(&world, "remote-server-timeout") == 21 - refused, "what waited was not refused in the end");
+	check(session_find(world.gateway, romeo)->uncertain_bytes <= DELIVERIES_MAX_BYTES,
+			"any number of bytes is kept of what may have arrived");
+	feed_with(&world, chat, 250000);
+	check(count_sent(&world, "resource-constraint") == refused, "there is no room again");
+	end(&world);
+}
+
 /* Ids are kept for as long as something can refer to them: whoever makes them so long is told that it was not sent. */
 static void long_ids(void) {
 	static const char chat[] = "<message type='chat' id='*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
@@ -176,6 +200,21 @@ static void kinds_of_clients(void) {
 	sent_ignore(&world.sent);
 	flood(&world, real);
 	check(count_questions(&world, "n#real") == 1, "a new kind of client is not asked about once");
+	end(&world);
+}
+
+/* Whatever a presence says at any length is no client's. */
+static void long_presences(void) {
+	static const char kind[] = "<presence to='gw.lit' from='romeo@montague.lit/a'>"
+			"<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='*' ver='v'/></presence>";
+	static const char status[] = "<presence to='gw.lit' from='romeo@montague.lit/b'><status>*</status></presence>";
+	struct world world;
+	begin(&world);
+	feed_with(&world, kind, 100000);
+	check(sent_next(&world.sent) == NULL, "kinds of clients have names of any length");
+	feed_with(&world, status, 100000);
+	struct gw_session *session = session_find(world.gateway, romeo);
+	check(strlen(resources_merge(&session->resources).text) == STATUS_MAX_BYTES, "status texts have any length");
 	end(&world);
 }
 
@@ -247,9 +286,11 @@ static void presences(void) {
 int main(void) {
 	addresses();
 	deliveries();
+	long_deliveries();
 	long_ids();
 	long_ids_of_the_network();
 	kinds_of_clients();
+	long_presences();
 	marks();
 	presences();
 	arena_release_cache();
