@@ -2,6 +2,7 @@
 /* New accounts and changed ones. */
 #include "gateway/account.h"
 
+#include "gateway/recovery.h"
 #include "gateway/roster.h"
 #include "util/arena.h"
 
@@ -22,6 +23,7 @@ void account_open(struct gw_gateway *gateway, const char *bare_jid, const struct
 	user.id = store_user_add(gateway->store, &user, credentials);
 	gw_log_info(&gateway->log, "%s registered", user.jid);
 	struct gw_session *session = session_new(gateway, &user);
+	recovery_user_came(session);
 	gw_defer(&session->scope, greet, session);
 }
 

@@ -202,7 +202,7 @@ void arrivals_note_time(struct arrivals *arrivals, int64_t time_ms) {
 	arrivals->server_read_ms = gw_now_ms(arrivals->gateway->loop);
 }
 
-static int64_t server_now_ms(const struct arrivals *arrivals) {
+int64_t arrivals_server_now_ms(const struct arrivals *arrivals) {
 	int64_t ago_ms = gw_now_ms(arrivals->gateway->loop) - arrivals->server_read_ms;
 	return arrivals->server_ms ? arrivals->server_ms + ago_ms : 0;
 }
@@ -218,7 +218,7 @@ static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	look_at_grants(arrivals);
 	move_to_end(arrivals, arrival);
 	arrival->since_ms = arrivals->complete_until_ms;
-	arrival->came_ms = server_now_ms(arrivals);
+	arrival->came_ms = arrivals_server_now_ms(arrivals);
 	if (arrivals->batch_count == arrivals->batch_room) {
 		arrivals->batch_room = arrivals->batch_room ? arrivals->batch_room * 2 : 16;
 		arrivals->batch = mem_resize(arrivals->batch, arrivals->batch_room * sizeof(*arrivals->batch));
@@ -250,7 +250,7 @@ static void store_batch(void *data) {
 	store_arrivals_put(arrivals->gateway->store, &(struct store_arrivals){
 		.id = ++arrivals->last_row_id,
 		.since_ms = arrivals->complete_until_ms,
-		.came_ms = server_now_ms(arrivals),
+		.came_ms = arrivals_server_now_ms(arrivals),
 		.keys = arrivals->batch,
 		.count = arrivals->batch_count,
 	});
@@ -319,7 +319,7 @@ static bool pass_over(struct arrivals *arrivals, const struct stanza *stanza) {
 }
 
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
-	uint64_t key = arrivals_key(stanza);
+	uint64_t key = session_find(arrivals->gateway, stanza->from.bare) ? arrivals_key(stanza) : 0;
 	if (!key) {
 		return true;
 	}

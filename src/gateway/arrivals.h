@@ -24,7 +24,10 @@ unsigned arrivals_max(const struct arrivals *arrivals);
 /* A message that says something, for which a key stands; 0: it says nothing that could be lost or doubled. */
 uint64_t arrivals_key(struct stanza *stanza);
 
-/* A message has come: stored in this turn. False: it had come before, and nothing is to be done for it. */
+/*
+ * A message has come: stored in this turn. False: it had come before, and nothing is to be done for it. Of strangers nothing
+ * is remembered: nobody takes their messages, and they must not be in the way of users'.
+ */
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza);
 
 /* The same for one that is missing (arrivals_knows()) and was found in an archive. */
@@ -38,6 +41,9 @@ void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);
 
 /* What the server's clock shows, just now. */
 void arrivals_note_time(struct arrivals *arrivals, int64_t time_ms);
+
+/* And now, as far as that is known; 0: it is not. */
+int64_t arrivals_server_now_ms(const struct arrivals *arrivals);
 
 /*
  * By the server's clock: until when all that was sent has come, and since when that is known message by message. 0: not

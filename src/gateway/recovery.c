@@ -249,6 +249,12 @@ static void note_until(const struct recovery *recovery, struct gw_session *sessi
 	store_user_set_archive_until(recovery->gateway->store, session->id, recovery->asked_at_ms);
 }
 
+void recovery_user_came(struct gw_session *session) {
+	struct gw_gateway *gateway = session->gateway;
+	session->archive_until_ms = arrivals_server_now_ms(gateway->arrivals);
+	store_user_set_archive_until(gateway->store, session->id, session->archive_until_ms);
+}
+
 static bool ask_for_page(struct search *search, const char *after) {
 	struct gw_gateway *gateway = search->recovery->gateway;
 	struct arena arena = { 0 };

@@ -22,6 +22,9 @@ void recovery_link_came(struct recovery *recovery);
 void recovery_link_is_ready(struct recovery *recovery);
 void recovery_link_went(struct recovery *recovery);
 
+/* Somebody has registered: what they wrote before was refused, and is not looked for. */
+void recovery_user_came(struct gw_session *session);
+
 /* The user waits: theirs is next. */
 void recovery_hurry(struct gw_session *session);
 
