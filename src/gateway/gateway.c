@@ -100,6 +100,7 @@ static void handle_store_trouble(const char *text, void *data) {
 		component_resume(gateway->component);
 		deliveries_resume(gateway);
 	}
+	journal_store_changed(gateway->journal);
 	pressure_update(gateway);
 }
 

@@ -49,6 +49,7 @@ struct journal {
 
 static uint64_t max_bytes(const struct journal *journal);
 static void handle_turn_end(void *data);
+static void be_patient(struct journal *journal);
 static void handle_impatience(void *data);
 static void handle_drain_timeout(void *data);
 
@@ -266,8 +267,19 @@ static void ask(struct journal *journal) {
 	xml_add(ping, "ping", NS_PING);
 	component_send(gateway->component, ping);
 	arena_finish(&arena);
-	journal->patience = gw_timer_start(loop_scope(gateway->loop), ACKNOWLEDGEMENT_TIMEOUT_MS, handle_impatience,
-			journal);
+	be_patient(journal);
+}
+
+/* While nothing can be stored the ping is held back, or its answer is not read: the time counts from when it works again. */
+static void be_patient(struct journal *journal) {
+	struct gw_gateway *gateway = journal->gateway;
+	gw_timer_stop(journal->patience);
+	journal->patience = journal->asked_id && !store_is_blocked(gateway->store) ?
+			gw_timer_start(loop_scope(gateway->loop), ACKNOWLEDGEMENT_TIMEOUT_MS, handle_impatience, journal) : NULL;
+}
+
+void journal_store_changed(struct journal *journal) {
+	be_patient(journal);
 }
 
 static void handle_impatience(void *data) {

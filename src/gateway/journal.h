@@ -36,6 +36,9 @@ bool journal_is_direct(const struct journal *journal);
 void journal_link_came(struct journal *journal);
 void journal_link_went(struct journal *journal);
 
+/* Storing works no longer, or again: the server cannot be asked to answer meanwhile. */
+void journal_store_changed(struct journal *journal);
+
 /* A stanza of our own came back. False: it is no acknowledgement. */
 bool journal_handle_own(struct journal *journal, const struct stanza *stanza);
 
