@@ -95,14 +95,6 @@ static void session_free(void *pointer) {
 	free(session);
 }
 
-/* The turn that the login queue gave is over. */
-static void release_turn(struct gw_session *session) {
-	if (session->holds_turn) {
-		session->holds_turn = false;
-		login_queue_done(session->gateway->logins);
-	}
-}
-
 static void run_after_logout(struct gw_session *session);
 
 void session_close(struct gw_session *session) {
@@ -111,7 +103,7 @@ void session_close(struct gw_session *session) {
 		login_queue_remove(gateway->logins, session);
 	}
 	session->state = SESSION_CLOSED;
-	release_turn(session);
+	login_queue_done(gateway->logins, session);
 	if (gateway->restore_next == session) {
 		gateway->restore_next = session->hh.next;
 	}
@@ -245,7 +237,6 @@ static void tidied_up(struct gw_session *session, void *data);
 
 /* It is this session's turn. What a lost login left behind is tidied up by logout() first. */
 void session_begin_login(struct gw_session *session) {
-	session->holds_turn = true;
 	if (session->failures > 0) {
 		session_log_out(session, tidied_up, NULL);
 		return;
@@ -258,7 +249,7 @@ static void tidied_up(struct gw_session *session, void *data) {
 	(void)data;
 	struct gw_gateway *gateway = session->gateway;
 	if (session->state != SESSION_IDLE || !may_log_in(session)) {
-		release_turn(session);
+		login_queue_done(gateway->logins, session);
 		return;
 	}
 	enter(session, SESSION_LOGGING_IN);
@@ -312,7 +303,7 @@ static void probe_user(struct gw_session *session) {
 static void login_answered(struct request_result *result, void *data) {
 	struct gw_session *session = data;
 	session->login = NULL;
-	release_turn(session);
+	login_queue_done(session->gateway->logins, session);
 	if (result->is_cancelled || session->state != SESSION_LOGGING_IN) {
 		return;
 	}

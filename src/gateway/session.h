@@ -51,7 +51,7 @@ struct gw_session {
 	struct after_logout *after_logout; /* who waits for the logout, in order */
 	struct gw_session *queue_next;
 	bool is_queued;       /* stands in the login queue */
-	bool holds_turn;      /* counts among the logins that run at once */
+	struct gw_timer *turn; /* while it counts among the logins that run at once */
 
 	enum gw_show show;    /* the status line */
 	char *status;
