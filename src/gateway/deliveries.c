@@ -81,6 +81,7 @@ static void handle_turn_end(void *data) {
 #define RECEIVED_AT "received-at-ms"
 #define NUMBER "number"
 #define ECHO "echo-id"
+#define ECHO_WITHOUT_ID "echo-without-id" /* an empty mark is none */
 #define TAKEN_BACK "taken-back"
 #define TOLD_AT "told-at-ms" /* that it may have arrived */
 #define CONTACT_ID "contact-id" /* of one that is not stored itself */
@@ -123,6 +124,7 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 
 static void clear_marks(struct stanza *stanza) {
 	set_mark(stanza, ECHO, NULL);
+	set_mark(stanza, ECHO_WITHOUT_ID, NULL);
 	set_mark(stanza, TAKEN_BACK, NULL);
 	set_mark(stanza, TOLD_AT, NULL);
 	set_mark(stanza, CONTACT_ID, NULL);
@@ -366,6 +368,7 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	struct stanza *stanza = delivery->stanza;
 	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
 	set_mark(stanza, ECHO, remote_id);
+	set_mark(stanza, ECHO_WITHOUT_ID, remote_id && !*remote_id ? "true" : NULL);
 	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
 }
 
@@ -395,7 +398,7 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	delivery->received_at_ms = stored_integer(stanza, RECEIVED_AT);
 	delivery->number = stored_integer(stanza, NUMBER);
 	delivery->has_waited = stanza->is_recovered;
-	delivery->echo_id = mark_of(stanza, ECHO);
+	delivery->echo_id = mark_of(stanza, ECHO_WITHOUT_ID) ? "" : mark_of(stanza, ECHO);
 	delivery->is_taken_back = mark_of(stanza, TAKEN_BACK) != NULL;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;

@@ -114,7 +114,7 @@ const char *delivery_nonce(struct delivery *delivery);
 /* What the user's client calls it; of one that it gave no id something else that tells that it is the user's. */
 const char *delivery_xmpp_id(struct delivery *delivery);
 
-/* The network has played it back under this id, or (NULL) it turned out to be another one. Stored with it. */
+/* The network has played it back under this id ("": without one), or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);
 
 /* What it takes back is gone. Stored with it. */
