@@ -147,12 +147,14 @@ void delivery_rows_store(struct delivery_rows *rows) {
 
 struct restoring {
 	struct delivery_row *row;
+	size_t count; /* that stood in it */
 	void (*each)(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data);
 	void *data;
 };
 
 static void restore_one(struct xml_node *xml, void *data) {
 	struct restoring *restoring = data;
+	restoring->count++;
 	restoring->each(xml, restoring->row, restoring->row->is_handed, restoring->data);
 }
 
@@ -164,9 +166,9 @@ bool delivery_rows_restore(struct delivery_rows *rows,
 	while (store_deliveries_after(rows->gateway->store, &arena, rows->last_id, &stored)) {
 		struct delivery_row *row = row_new(rows, stored.is_handed);
 		row->id = rows->last_id = stored.id;
-		is_whole &= written_each(stored.stanzas, stored.size, restore_one,
-				&(struct restoring){ .row = row, .each = each, .data = data });
-		if (row->count == 0) {
+		struct restoring restoring = { .row = row, .each = each, .data = data };
+		is_whole &= written_each(stored.stanzas, stored.size, restore_one, &restoring);
+		if (row->count == 0 || row->count < restoring.count) {
 			change(rows, row);
 		}
 		arena_finish(&arena);
