@@ -36,7 +36,8 @@ struct delivery {
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED, DELIVERY_UNCERTAIN } state;
 	bool has_waited;         /* the module is told when it was written */
 	struct gw_request *request; /* whose late answer is still of interest */
-	int64_t told_at_ms;      /* that it is uncertain (uncertain.h) */
+	int64_t told_at_ms;      /* that it is uncertain (uncertain.h); stored */
+	int64_t uncertain_since_ms; /* the same by gw_now_ms(), which nobody sets */
 	bool was_handed;         /* in an earlier life of the process: the network may have it */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */

@@ -54,8 +54,9 @@ static bool is_unconfirmed(const struct delivery *delivery, const struct gw_mess
 	if (delivery->echo_id || (sent_at_ms && sent_at_ms < delivery->received_at_ms - SKEW_MS)) {
 		return false;
 	} else if (delivery->state == DELIVERY_UNCERTAIN) {
-		int64_t now_ms = gw_time_ms(delivery->session->gateway->loop);
-		return (sent_at_ms ? sent_at_ms : now_ms) < delivery->told_at_ms + LATE_ECHO_MS;
+		struct gw_loop *loop = delivery->session->gateway->loop;
+		int64_t age_ms = sent_at_ms ? gw_time_ms(loop) - sent_at_ms : 0;
+		return gw_now_ms(loop) - age_ms < delivery->uncertain_since_ms + LATE_ECHO_MS;
 	}
 	return delivery->state == DELIVERY_HANDED || delivery->was_handed;
 }

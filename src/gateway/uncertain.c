@@ -19,8 +19,11 @@ static bool has_too_many(const struct gw_session *session) {
 
 void uncertain_add(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
-	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery->told_at_ms;
+	struct gw_loop *loop = session->gateway->loop;
+	int64_t stored_age_ms = gw_time_ms(loop) - delivery->told_at_ms;
+	int64_t age_ms = stored_age_ms > 0 ? stored_age_ms : 0; /* the clock may have been set back */
 	delivery->state = DELIVERY_UNCERTAIN;
+	delivery->uncertain_since_ms = gw_now_ms(loop) - age_ms;
 	DL_APPEND(session->uncertain, delivery);
 	if (scope_is_open(&session->scope)) {
 		delivery->expiry = gw_timer_start(&session->scope, age_ms < UNCERTAIN_MS ? UNCERTAIN_MS - age_ms : 0, forget,
