@@ -12,6 +12,7 @@ enum {
 	STORED_EVERY_MS = 10 * 1000,
 	STORED_WHEN_IDLE_MS = 600 * 1000,
 	TOLD_EVERY_MS = 600 * 1000, /* a link that comes and goes is told of now and then */
+	UNTOLD_MS = 7 * 24 * 3600 * 1000, /* who comes after that need not be told any more */
 	LATELY_MS = 3600 * 1000,    /* who wrote no longer ago was there, whether or not we see their presence */
 };
 
@@ -20,6 +21,7 @@ struct absence {
 	int64_t stored_ms;         /* when we were there, for the next life */
 	int64_t since_ms;          /* of an absence that nobody was told of yet; 0: there was none */
 	bool is_of_earlier_life;   /* which knew who was there */
+	int64_t untold_from_ms, untold_to_ms; /* of those that some users have not been told of since; 0: none */
 	int64_t told_ms;
 	struct gw_timer *idle, *telling;
 };
@@ -28,13 +30,42 @@ static void handle_idle(void *data);
 static void tell_now(void *data);
 
 #define ALIVE "alive_ms"
+#define UNTOLD_FROM "untold_from_ms"
+#define UNTOLD_TO "untold_to_ms"
+
+static void set_untold(struct absence *absence, int64_t from_ms, int64_t to_ms) {
+	if (from_ms == absence->untold_from_ms && to_ms == absence->untold_to_ms) {
+		return;
+	}
+	absence->untold_from_ms = from_ms;
+	absence->untold_to_ms = to_ms;
+	store_number_set(absence->gateway->store, UNTOLD_FROM, from_ms);
+	store_number_set(absence->gateway->store, UNTOLD_TO, to_ms);
+}
 
 struct absence *absence_new(struct gw_gateway *gateway) {
 	struct absence *absence = mem_new(sizeof(*absence));
 	absence->gateway = gateway;
 	absence->since_ms = store_number(gateway->store, ALIVE);
 	absence->is_of_earlier_life = absence->since_ms != 0;
+	absence->untold_from_ms = store_number(gateway->store, UNTOLD_FROM);
+	absence->untold_to_ms = store_number(gateway->store, UNTOLD_TO);
 	return absence;
+}
+
+/* An earlier life has not told everybody. */
+static void take_over(struct absence *absence) {
+	struct gw_gateway *gateway = absence->gateway;
+	if (absence->untold_to_ms && gw_time_ms(gateway->loop) - absence->untold_to_ms > UNTOLD_MS) {
+		set_untold(absence, 0, 0);
+	}
+	for (struct gw_session *session = gateway->sessions; absence->untold_to_ms && session; session = session->hh.next) {
+		if (session->told_until_ms < absence->untold_to_ms && !session->missed_from_ms) {
+			session->missed_from_ms = absence->untold_from_ms;
+			session->missed_to_ms = absence->untold_to_ms;
+			session->is_told_later = true;
+		}
+	}
 }
 
 void absence_free(struct absence *absence) {
@@ -78,10 +109,12 @@ void absence_say_goodbye(struct absence *absence) {
 void absence_link_is_ready(struct absence *absence) {
 	struct gw_gateway *gateway = absence->gateway;
 	int64_t now_ms = gw_time_ms(gateway->loop);
+	if (!gateway->was_online) {
+		take_over(absence);
+	}
 	for (struct gw_session *session = gateway->sessions; absence->since_ms && session; session = session->hh.next) {
 		session->missed_from_ms = session->missed_from_ms ? session->missed_from_ms : absence->since_ms;
 		session->missed_to_ms = now_ms;
-		session->is_told_later = false;
 	}
 	store_alive_in(absence, STORED_FIRST_MS);
 }
@@ -108,9 +141,17 @@ void absence_link_went(struct absence *absence, bool is_complete) {
 	}
 }
 
-void absence_is_made_up_for(struct gw_session *session) {
+static void settle(struct gw_session *session) {
+	if (session->missed_from_ms) {
+		session->told_until_ms = session->missed_to_ms;
+		store_user_set_told_until(session->gateway->store, session->id, session->told_until_ms);
+	}
 	session->missed_from_ms = 0;
 	session->is_told_later = false;
+}
+
+void absence_is_made_up_for(struct gw_session *session) {
+	settle(session);
 }
 
 void absence_tell(struct absence *absence) {
@@ -128,18 +169,17 @@ static void tell_session(struct gw_session *session) {
 			"that time and that shows no receipt may be lost: please look, and send it again.",
 			text_write_minute(&arena, session->missed_from_ms), text_write_minute(&arena, session->missed_to_ms)));
 	arena_finish(&arena);
-	session->missed_from_ms = 0;
-	session->is_told_later = false;
+	settle(session);
 }
 
 /* Who was not there has written nothing. */
-static void tell_if_concerned(const struct absence *absence, struct gw_session *session) {
+static void tell_if_concerned(struct absence *absence, struct gw_session *session) {
 	if (!session->missed_from_ms || !absence->gateway->module->on_message) {
 		return;
 	}
 	if (session->was_there || is_there(session)) {
 		tell_session(session);
-	} else if (absence->is_of_earlier_life) {
+	} else if (absence->is_of_earlier_life || session->is_told_later) {
 		session->is_told_later = true;
 	} else {
 		session->missed_from_ms = 0;
@@ -151,10 +191,16 @@ static void tell_now(void *data) {
 	struct gw_gateway *gateway = absence->gateway;
 	absence->telling = NULL;
 	absence->told_ms = gw_time_ms(gateway->loop);
+	int64_t from_ms = 0, to_ms = 0;
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		tell_if_concerned(absence, session);
 		session->was_there = false;
+		if (session->is_told_later) {
+			from_ms = from_ms && from_ms < session->missed_from_ms ? from_ms : session->missed_from_ms;
+			to_ms = to_ms > session->missed_to_ms ? to_ms : session->missed_to_ms;
+		}
 	}
+	set_untold(absence, from_ms, to_ms);
 	absence->since_ms = 0;
 	absence->is_of_earlier_life = false;
 	if (absence->idle) {

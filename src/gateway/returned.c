@@ -35,11 +35,6 @@ static void free_all(struct returned *first) {
 	}
 }
 
-void returned_forget(struct gw_session *session) {
-	free_all(session->returned);
-	session->returned = NULL;
-}
-
 static bool is_there(const struct gw_session *session, const char *resource) {
 	const struct resource *one = session->resources.first;
 	while (one && resource && strcmp(one->name, resource) != 0) {
@@ -120,4 +115,12 @@ void returned_settled(struct gw_gateway *gateway) {
 			gw_defer(&session->scope, tell, session);
 		}
 	}
+}
+
+void returned_close(struct gw_session *session) {
+	if (session->returned && session->gateway->is_stopping) {
+		tell(session);
+	}
+	free_all(session->returned);
+	session->returned = NULL;
 }

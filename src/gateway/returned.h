@@ -14,7 +14,7 @@ void returned_note(const struct delivery *delivery, const char *why);
 /* Whose clients are there is known again: what was noted meanwhile is told where it has to be. */
 void returned_settled(struct gw_gateway *gateway);
 
-/* The session ends. */
-void returned_forget(struct gw_session *session);
+/* The session ends. If that is because the gateway stops, what is left is told. */
+void returned_close(struct gw_session *session);
 
 #endif

@@ -72,6 +72,7 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	session->is_welcomed = user->is_welcomed;
 	session->is_leaving = user->is_leaving;
 	session->archive_until_ms = user->archive_until_ms;
+	session->told_until_ms = user->told_until_ms;
 	session->show = GW_SHOW_OFFLINE;
 	session->is_behind = !gateway->is_link_ready;
 	const struct gw_module *module = gateway->module;
@@ -113,7 +114,7 @@ void session_close(struct gw_session *session) {
 	gateway->session_count--;
 	scope_close(&session->scope);
 	deliveries_close(session);
-	returned_forget(session);
+	returned_close(session);
 	contacts_close(session);
 	loop_free_later(gateway->loop, session, session_free);
 	if (gateway->module->session_closed) {

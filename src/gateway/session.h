@@ -66,6 +66,7 @@ struct gw_session {
 	bool is_archive_waiting; /* to be asked: in gateway->recovery */
 	struct gw_session *archive_prev, *archive_next;
 	int64_t heard_ms;                   /* when the user wrote last, by the loop's clock; 0: not in this life */
+	int64_t told_until_ms;                /* absences before this time are no news */
 	int64_t missed_from_ms, missed_to_ms; /* what they wrote in between may be lost, and they have to be told: absence.h */
 	bool was_there, is_told_later;        /* when the link broke; and when they are there again */
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */

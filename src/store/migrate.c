@@ -137,7 +137,8 @@ static const char VERSION_7[] =
 	"INSERT INTO their_ids SELECT chat_id, 1, length(keys) / 8, keys FROM single_their_ids;"
 	"DROP TABLE single_their_ids;"
 
-	"ALTER TABLE users ADD COLUMN archive_until_ms INTEGER NOT NULL DEFAULT 0;";
+	"ALTER TABLE users ADD COLUMN archive_until_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE users ADD COLUMN told_until_ms INTEGER NOT NULL DEFAULT 0;";
 
 const char *const migrations[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7 };
 const size_t migration_count = ARRAY_LENGTH(migrations);

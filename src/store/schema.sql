@@ -16,7 +16,8 @@ CREATE TABLE users (
 	is_welcomed INTEGER NOT NULL,         -- the welcome message was sent
 	preferences TEXT NOT NULL,            -- serialised answers
 	credentials BLOB,                     -- serialised answers, sealed for "user ID credentials"
-	archive_until_ms INTEGER NOT NULL DEFAULT 0 -- by the server's clock; the user's archive was looked at for all before
+	archive_until_ms INTEGER NOT NULL DEFAULT 0, -- by the server's clock; the user's archive was looked at for all before
+	told_until_ms INTEGER NOT NULL DEFAULT 0     -- absences of the gateway before this time are no news to the user
 );
 
 -- Contacts of users.

@@ -23,17 +23,18 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[TURN_BEGIN] = "BEGIN IMMEDIATE",
 	[TURN_COMMIT] = "COMMIT",
 
-	[USER_ADD] = "INSERT INTO users (id, jid, registered_at_ms, is_welcomed, preferences, credentials)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[USER_ADD] = "INSERT INTO users (id, jid, registered_at_ms, is_welcomed, preferences, credentials, told_until_ms)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?3)",
 	[USER_SET_CREDENTIALS] = "UPDATE users SET credentials = ?2 WHERE id = ?1",
 	[USER_SET_PREFERENCES] = "UPDATE users SET preferences = ?2 WHERE id = ?1",
 	[USER_SET_ARCHIVE_UNTIL] = "UPDATE users SET archive_until_ms = ?2 WHERE id = ?1",
+	[USER_SET_TOLD_UNTIL] = "UPDATE users SET told_until_ms = ?2 WHERE id = ?1",
 	[USER_SET_WELCOMED] = "UPDATE users SET is_welcomed = 1 WHERE id = ?1",
 	[USER_SET_LEAVING] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('user ' || ?1 || ' leaves', 1)",
 	[USER_FORGET_LEAVING] = "DELETE FROM settings WHERE name = 'user ' || ?1 || ' leaves'",
 	[USER_REMOVE] = "DELETE FROM users WHERE id = ?1",
 	[USERS_AFTER] = "SELECT id, jid, registered_at_ms, is_welcomed, preferences, archive_until_ms,"
-		" EXISTS (SELECT 1 FROM settings WHERE name = 'user ' || users.id || ' leaves') FROM users"
+		" EXISTS (SELECT 1 FROM settings WHERE name = 'user ' || users.id || ' leaves'), told_until_ms FROM users"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[USERS_COUNT] = "SELECT count(*) FROM users",
 	[USER_CREDENTIALS] = "SELECT credentials FROM users WHERE id = ?1",

@@ -65,6 +65,7 @@ struct store_user {
 	const char *jid;         /* bare */
 	int64_t registered_at_ms;
 	bool is_welcomed;        /* the welcome message was sent */
+	int64_t told_until_ms;    /* absences of the gateway before this time are no news to the user */
 	int64_t archive_until_ms; /* by the server's clock: the user's archive was looked at for all of before */
 	const char *preferences; /* serialised answers, "" for none */
 	bool is_leaving;         /* is to be removed, as soon as the network and the contact list can be told */
@@ -83,6 +84,7 @@ void store_user_set_credentials(struct store *store, int64_t user_id, const stru
 struct gw_form *store_user_credentials(struct store *store, int64_t user_id); /* caller frees; NULL: none or cannot be opened */
 void store_user_set_preferences(struct store *store, int64_t user_id, const char *preferences);
 void store_user_set_welcomed(struct store *store, int64_t user_id);
+void store_user_set_told_until(struct store *store, int64_t user_id, int64_t until_ms);
 void store_user_set_archive_until(struct store *store, int64_t user_id, int64_t until_ms);
 void store_user_set_leaving(struct store *store, int64_t user_id);
 void store_user_remove(struct store *store, int64_t user_id); /* with everything that is theirs */

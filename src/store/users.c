@@ -32,6 +32,7 @@ static bool read_batch(struct store *store, int64_t after_id, struct walk *walk)
 			.archive_until_ms = sqlite3_column_int64(query.row, 5),
 			.preferences = query_text(&query, &walk->arena, 4),
 			.is_leaving = sqlite3_column_int(query.row, 6) != 0,
+			.told_until_ms = sqlite3_column_int64(query.row, 7),
 		};
 	}
 	return !query.is_failed;
@@ -139,6 +140,10 @@ void store_user_set_credentials(struct store *store, int64_t user_id, const stru
 void store_user_set_preferences(struct store *store, int64_t user_id, const char *preferences) {
 	store_write(store, USER_SET_PREFERENCES,
 			VALUES(value_integer(user_id), value_text(preferences != NULL ? preferences : "")));
+}
+
+void store_user_set_told_until(struct store *store, int64_t user_id, int64_t until_ms) {
+	store_write(store, USER_SET_TOLD_UNTIL, VALUES(value_integer(user_id), value_integer(until_ms)));
 }
 
 void store_user_set_archive_until(struct store *store, int64_t user_id, int64_t until_ms) {
