@@ -170,7 +170,7 @@ class Run:
             code = await asyncio.to_thread(child.wait, 20)
         except subprocess.TimeoutExpired:
             code = "nothing within 20 s"
-        if code != 0:
+        if self.gangway.failure_of(child, code) is not None:
             self.broken.append("Gangway ended with %s when it was asked to" % code)
 
     def close(self):

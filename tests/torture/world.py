@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import threading
+import time
 
 import process
 from gangway import Gangway
@@ -16,6 +17,9 @@ from ledger import DEMO, IRC
 from servers import Prosody
 
 HOST = "localhost"
+
+# A signal in the first moments of a program ends it, whatever it would make of it later.
+YOUTH_S = 1.0
 
 
 def find_library(name):
@@ -120,12 +124,19 @@ class TorturedGangway(Gangway):
         self.child = subprocess.Popen(self.command(), cwd=self.directory, env=environment, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
                                       preexec_fn=process._die_with_parent)
-        threading.Thread(target=self._copy, args=(self.child.stdout,), daemon=True).start()
+        threading.Thread(target=self._copy, args=(self.child, time.monotonic()), daemon=True).start()
 
-    def _copy(self, pipe):
-        with open(self.output_path, "ab", buffering=0) as output, pipe:
+    def _copy(self, child, began_at):
+        with open(self.output_path, "ab", buffering=0) as output, child.stdout as pipe:
             while data := pipe.read1(65536):
                 output.write(data)
+        child.lived_s = time.monotonic() - began_at
+
+    @staticmethod
+    def failure_of(child, code):
+        """The exit code, unless it is 0 or the program was too young to care for the signal."""
+        was_young = code in (-signal.SIGTERM, -signal.SIGXFSZ) and getattr(child, "lived_s", 0) < YOUTH_S
+        return None if code in (0, None) or was_young else code
 
     def set_disk_full(self, is_full):
         """A limit on the size of files, which lets no write succeed: as if the disk were full, for this process."""
@@ -136,7 +147,7 @@ class TorturedGangway(Gangway):
     async def kill_and_start(self):
         """SIGKILL, and again at once. What it said by ending before that is a failure of its own."""
         child = self.child
-        code = child.poll()
+        code = self.failure_of(child, child.poll())
         child.kill()
         await asyncio.to_thread(child.wait)
         self.kills += 1
