@@ -147,7 +147,8 @@ class TorturedGangway(Gangway):
     async def kill_and_start(self):
         """SIGKILL, and again at once. What it said by ending before that is a failure of its own."""
         child = self.child
-        code = self.failure_of(child, child.poll())
+        code = child.poll()
+        code = self.failure_of(child, code) if code else code
         child.kill()
         await asyncio.to_thread(child.wait)
         self.kills += 1
