@@ -159,8 +159,11 @@ void loop_set_part(struct gw_loop *loop, enum loop_part part, void *state,
 /* Clocks */
 
 int64_t gw_now_ms(struct gw_loop *loop) {
-	if (!loop->is_held && !loop->is_in_turn) {
-		uv_update_time(&loop->uv);
+	if (!loop->is_held) {
+		if (!loop->is_in_turn) {
+			uv_update_time(&loop->uv);
+		}
+		/* In a turn it is the time at which its wait ended, and not only from the timers on: watches start timers, too. */
 		loop->now_ms = (int64_t)uv_now(&loop->uv);
 	}
 	return loop->now_ms;

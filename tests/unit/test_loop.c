@@ -342,8 +342,11 @@ static void test_a_stopped_watch_is_silent_at_once(void **state) {
 	assert_string_equal(fixture->seen, "bytes ");
 }
 
+static int64_t seen_ms;
+
 static void handle_posted(void *data) {
 	see(data);
+	seen_ms = gw_now_ms(fixture->loop);
 	if (strcmp(data, "3") == 0) {
 		loop_stop(fixture->loop);
 	}
@@ -364,6 +367,27 @@ static void test_other_threads_can_post(void **state) {
 	pthread_join(thread, NULL);
 	assert_string_equal(fixture->seen, "123");
 	gw_post(fixture->loop, handle_posted, "never run, and not leaked");
+}
+
+static void *post_late(void *data) {
+	usleep(50000);
+	gw_post(data, handle_posted, "3");
+	return NULL;
+}
+
+/* What comes after a long wait comes now, and not when the wait began: timers that it starts are not late already. */
+static void test_a_wait_takes_time(void **state) {
+	pthread_t thread;
+	(void)state;
+	int64_t before_ms = gw_now_ms(fixture->loop);
+	assert_int_equal(pthread_create(&thread, NULL, post_late, fixture->loop), 0);
+	gw_post(fixture->loop, handle_posted, "1");
+	loop_turn(fixture->loop, 1);
+	while (strcmp(fixture->seen, "13") != 0) {
+		loop_turn(fixture->loop, -1);
+	}
+	pthread_join(thread, NULL);
+	assert_true(seen_ms >= before_ms + 50);
 }
 
 static void handle_signalled(void *data) {
@@ -406,6 +430,7 @@ int main(void) {
 		TEST(test_a_file_cannot_be_watched),
 		TEST(test_a_stopped_watch_is_silent_at_once),
 		TEST(test_other_threads_can_post),
+		TEST(test_a_wait_takes_time),
 		TEST(test_signals_arrive_in_the_loop),
 	};
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
