@@ -54,29 +54,67 @@ void irc_problem_finish(struct irc_problem *problem) {
 	problem->text = NULL;
 }
 
-static bool has_word(const char *text, const char *const *words) {
-	for (; *words != NULL; words++) {
-		if (strcasestr(text, *words) != NULL) {
+static bool is_letter(char c) {
+	return (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A word that begins so, wherever it stands. */
+static bool has_word(const char *text, const char *beginning) {
+	for (const char *found = text; (found = strcasestr(found, beginning)) != NULL; found++) {
+		if (found == text || !is_letter(found[-1])) {
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool has_any(const char *text, const char *const *words) {
+	while (*words != NULL && !has_word(text, *words)) {
+		words++;
+	}
+	return *words != NULL;
+}
+
+/*
+ * Closing Link: romeo[~r@example.org] (Ping timeout: 240 seconds), or: Closing link: (~r@example.org) [Ping timeout]. What
+ * stands before the last bracket are names, which may be any words. Without one: the whole text.
+ */
+static char *copy_reason(const char *words) {
+	char *reason = irc_strdup(words);
+	size_t end = strlen(reason);
+	while (end > 0 && reason[end - 1] == ' ') {
+		end--;
+	}
+	char closing = end > 0 ? reason[end - 1] : '\0';
+	char opening = closing == ')' ? '(' : closing == ']' ? '[' : '\0';
+	size_t depth = 0, start = opening != '\0' ? end : 0;
+	while (start > 0) {
+		char c = reason[--start];
+		depth += c == closing;
+		depth -= c == opening;
+		if (depth == 0) {
+			break;
+		}
+	}
+	if (start > 0 && reason[start - 1] == ' ') {
+		reason[end - 1] = '\0';
+		memmove(reason, reason + start + 1, end - start - 1);
+	}
+	return reason;
+}
+
 enum irc_trouble irc_trouble_of_error(const char *words) {
 	/* A kill is no ban, but coming back at once would be taken for defiance. */
 	static const char *const throttled[] = { "throttl", "too fast", "too many", "try again later", "wait a while",
-		"reconnecting", "connect flood", "session limit", "(killed", "killed by", NULL };
+		"reconnecting", "connect flood", "session limit", "killed", NULL };
 	static const char *const banned[] = { "k-line", "g-line", "z-line", "d-line", "x-line", "kline", "gline", "zline",
 		"dline", "akill", "banned", "not welcome", "dnsbl", "blacklist", "blocklist", NULL };
 	static const char *const credentials[] = { "password", "sasl access only", "identify via sasl", "access denied", NULL };
-	if (has_word(words, throttled)) {
-		return IRC_TROUBLE_THROTTLED;
-	}
-	if (has_word(words, banned)) {
-		return IRC_TROUBLE_BANNED;
-	}
-	return has_word(words, credentials) ? IRC_TROUBLE_CREDENTIALS : IRC_TROUBLE_LOST;
+	char *reason = copy_reason(words);
+	enum irc_trouble trouble = has_any(reason, throttled) ? IRC_TROUBLE_THROTTLED : has_any(reason, banned) ?
+			IRC_TROUBLE_BANNED : has_any(reason, credentials) ? IRC_TROUBLE_CREDENTIALS : IRC_TROUBLE_LOST;
+	free(reason);
+	return trouble;
 }
 
 enum gw_condition irc_trouble_condition(enum irc_trouble trouble) {

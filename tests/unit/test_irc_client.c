@@ -401,6 +401,33 @@ static void tells_why_it_is_refused(void **state) {
 	events_log[0] = '\0';
 }
 
+/* Names and hosts stand in it, too, and may be any words. */
+static void understands_why_the_link_is_closed(void **state) {
+	(void)state;
+	static const struct {
+		const char *words;
+		enum irc_trouble trouble;
+	} rows[] = {
+		{ "Closing Link: deadline[~u@host.example.org] (Ping timeout: 240 seconds)", IRC_TROUBLE_LOST },
+		{ "Closing Link: mypassword[~u@host.example.org] (Ping timeout: 240 seconds)", IRC_TROUBLE_LOST },
+		{ "Closing Link: banned[~u@host.example.org] (Ping timeout: 240 seconds)", IRC_TROUBLE_LOST },
+		{ "Closing link: (password@host.example.org) [Ping timeout: 240 seconds]", IRC_TROUBLE_LOST },
+		{ "Closing Link: banned.example.org (Deadline passed)", IRC_TROUBLE_LOST },
+		{ "Closing link: (u@host.example.org) [G-lined: spam (see rules)]", IRC_TROUBLE_BANNED },
+		{ "Closing Link: romeo[host] by irc.example.org (K-Lined) ", IRC_TROUBLE_BANNED },
+		{ "Closing Link: K-Lined", IRC_TROUBLE_BANNED },
+		{ "Closing Link: [10.0.0.1] (Throttled: Reconnecting too fast)", IRC_TROUBLE_THROTTLED },
+		{ "Closing Link: romeo[host] (Killed (tybalt (You are banned)))", IRC_TROUBLE_THROTTLED },
+		{ "Closing Link: (Bad Password)", IRC_TROUBLE_CREDENTIALS },
+		{ "Closing Link: romeo[host]", IRC_TROUBLE_LOST },
+		{ ")", IRC_TROUBLE_LOST },
+		{ "", IRC_TROUBLE_LOST },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(irc_trouble_of_error(rows[i].words), rows[i].trouble);
+	}
+}
+
 static void takes_another_nickname_when_it_may(void **state) {
 	(void)state;
 	connect_with(true, (const char *const[]){ NULL });
@@ -753,6 +780,7 @@ int main(void) {
 		cmocka_unit_test(registers_with_sasl),
 		cmocka_unit_test(cuts_long_passwords),
 		cmocka_unit_test(tells_why_it_is_refused),
+		cmocka_unit_test(understands_why_the_link_is_closed),
 		cmocka_unit_test(takes_another_nickname_when_it_may),
 		cmocka_unit_test(gives_up_on_silence),
 		cmocka_unit_test(tells_how_the_connection_ended),
