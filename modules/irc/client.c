@@ -42,6 +42,7 @@ struct irc_client {
 	struct gw_loop *loop;
 	struct gw_conn *conn; /* NULL when it has ended */
 	enum state state;
+	bool was_welcomed;
 	unsigned depth;       /* callbacks that run: the memory stays until they have returned */
 
 	struct irc_reader reader;
@@ -336,6 +337,7 @@ static void welcome(struct irc_client *client) {
 	free(client->handshake);
 	client->handshake = NULL;
 	client->state = STATE_WELCOMED;
+	client->was_welcomed = true;
 	/* Servers without a message of the day: the answer to this one ends the greeting. */
 	irc_client_ping(client);
 	if (client->events->on_welcome != NULL) {
@@ -410,24 +412,31 @@ static bool read_common(struct irc_client *client, const struct irc_line *line) 
 	return true;
 }
 
+static void hand_on(struct irc_client *client, const struct irc_line *line) {
+	if (client->state != STATE_CLOSED && client->events->on_line != NULL) {
+		client->events->on_line(client, line, client->data);
+	}
+}
+
 static void read_welcomed(struct irc_client *client, const struct irc_line *line) {
 	if (!read_common(client, line)) {
 		return;
 	}
 	irc_identity_read(&client->identity, &client->isupport, line);
 	read_numeric(client, line);
-	bool is_heard = client->state == STATE_WELCOMED || client->state == STATE_READY;
-	if (is_heard && client->events->on_line != NULL) {
-		client->events->on_line(client, line, client->data);
-	}
+	hand_on(client, line);
 }
 
-/* On the way out, only the end of the connection counts. */
+/* On the way out, whatever the end of the connection is, it was wanted. What others said before it still counts. */
 static void read_quitting(struct irc_client *client, const struct irc_line *line) {
 	if (strcasecmp(line->command, "ERROR") == 0) {
 		struct irc_problem problem = { 0 };
 		irc_problem_set(&problem, IRC_TROUBLE_CANCELLED, "The connection was ended.");
 		end(client, &problem);
+	} else if (strcasecmp(line->command, "PONG") == 0) {
+		read_pong(client, line);
+	} else if (client->was_welcomed && strcasecmp(line->command, "PING") != 0) {
+		hand_on(client, line);
 	}
 }
 

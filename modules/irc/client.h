@@ -54,7 +54,10 @@ size_t irc_client_count_waiting(const struct irc_client *client);
 /* Asks the server for a sign of life, past the queue. One at a time: 0 when another one is not answered yet. */
 unsigned irc_client_ping(struct irc_client *client);
 
-/* Says goodbye; on_end() comes when the server has closed the connection, in two seconds at the latest. */
+/*
+ * Says goodbye; on_end() comes when the server has closed the connection, in two seconds at the latest. Until then, on_line()
+ * tells what the server had said before it heard us.
+ */
 void irc_client_quit(struct irc_client *client, const char *reason);
 
 /* Ends it at once, without on_end(). NULL is fine. */

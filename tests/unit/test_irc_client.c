@@ -632,14 +632,18 @@ static void says_goodbye(void **state) {
 	be_ready();
 	irc_client_quit(client, "Logged out");
 	assert_said("QUIT :Logged out|");
-	hear(":juliet!j@h PRIVMSG romeo :too late");
-	assert_events("");
+	hear(":juliet!j@h PRIVMSG romeo :just in time");
+	assert_events("line PRIVMSG|");
 	hear("ERROR :Closing Link: K-Lined");
 	assert_events("end 10 The connection was ended.|");
 	assert_gone();
 
 	be_ready();
+	assert_int_equal(irc_client_ping(client), 2);
 	irc_client_quit(client, "Logged out");
+	hear(":s PONG s gangway2");
+	hear("PING :cookie");
+	assert_events("pong 2|");
 	pass(2000);
 	assert_events("end 10 The connection was ended.|");
 	assert_gone();
@@ -656,7 +660,7 @@ static void may_be_left_from_inside(void **state) {
 	CONNECT(NULL, NULL);
 	quits_on_welcome = true;
 	hear(":s 001 romeo :Welcome\r\n:s 376 romeo :End");
-	assert_events("welcome|");
+	assert_events("welcome|line 376|");
 	hear("ERROR :bye");
 	assert_events("end 10 The connection was ended.|");
 	assert_gone();
