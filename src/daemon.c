@@ -7,6 +7,7 @@
 #include "module/load.h"
 #include "net/loop.h"
 #include "service.h"
+#include "store/files.h"
 #include "util/arena.h"
 #include "util/digest.h"
 #include "util/log.h"
@@ -100,7 +101,10 @@ static const struct gw_module *find_module(const struct config *config, const st
 }
 
 static bool make_directory(const char *path, char **out_error) {
-	if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+	if (mkdir(path, 0700) == 0) {
+		files_sync_directory(path);
+		return true;
+	} else if (errno == EEXIST) {
 		return true;
 	}
 	*out_error = mem_printf("the data directory %s cannot be made: %s", path, strerror(errno));

@@ -26,6 +26,7 @@ char *files_directory_of(const char *path) {
 static bool make_one(const char *path) {
 	struct stat found;
 	if (mkdir(path, 0700) == 0) {
+		files_sync_directory(path);
 		return true;
 	}
 	int error = errno;
@@ -151,13 +152,20 @@ bool files_examine(const char *path, struct file_state *out_state, char **out_er
 
 /* Files */
 
-bool files_create(const char *path, char **out_error) {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+bool files_create(const char *path, bool *out_is_created, char **out_error) {
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool is_created = fd >= 0;
+	if (!is_created && errno == EEXIST) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	}
 	if (fd < 0) {
 		*out_error = mem_printf("Cannot make %s: %s", path, strerror(errno));
 		return false;
 	}
 	close(fd);
+	if (out_is_created != NULL) {
+		*out_is_created = is_created;
+	}
 	return true;
 }
 
@@ -173,8 +181,7 @@ int files_read(const char *path, void *out, size_t capacity) {
 	return (int)size;
 }
 
-/* A directory entry is on the disk when its directory is. */
-static void sync_directory(const char *path) {
+void files_sync_directory(const char *path) {
 	char *directory = files_directory_of(path);
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
@@ -209,6 +216,6 @@ bool files_write_new(const char *path, const void *bytes, size_t size, char **ou
 	}
 	unlink(second_name);
 	free(second_name);
-	sync_directory(path);
+	files_sync_directory(path);
 	return is_written;
 }

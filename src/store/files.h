@@ -22,14 +22,18 @@ char *files_directory_of(const char *path);
  */
 struct file_state {
 	bool is_new;     /* missing or empty */
+	bool is_created; /* by files_create() */
 	bool is_unclean; /* what it wrote last is still beside it: it was not closed */
 	int64_t size;
 	unsigned user_version; /* as far as the file itself tells */
 };
 bool files_examine(const char *path, struct file_state *out_state, char **out_error);
 
-/* Makes an empty file, 0600, unless there is one. */
-bool files_create(const char *path, char **out_error);
+/* Makes an empty file, 0600, unless there is one; *out_is_created (may be NULL) says whether there was none. */
+bool files_create(const char *path, bool *out_is_created, char **out_error);
+
+/* What was made or renamed in the directory that the file is in is on the disk. */
+void files_sync_directory(const char *path);
 
 /* All bytes of a small file; -1: errno says why not. */
 int files_read(const char *path, void *out, size_t capacity);

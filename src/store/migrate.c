@@ -173,13 +173,15 @@ static bool copy_pages(sqlite3 *from, const char *path) {
 static bool copy_database(sqlite3 *db, const char *copy_path, char **out_error) {
 	char *second_name = mem_printf("%s.new", copy_path);
 	unlink(second_name);
-	bool is_copied = files_create(second_name, out_error);
+	bool is_copied = files_create(second_name, NULL, out_error);
 	if (is_copied && (!copy_pages(db, second_name) || rename(second_name, copy_path) != 0)) {
 		*out_error = mem_printf("Cannot make the copy %s that has to be there before the store changes: is there "
 				"room on the disk?", copy_path);
 		is_copied = false;
 	}
-	if (!is_copied) {
+	if (is_copied) {
+		files_sync_directory(copy_path);
+	} else {
 		unlink(second_name);
 	}
 	free(second_name);

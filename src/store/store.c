@@ -55,12 +55,18 @@ static bool read_one(struct store *store, const char *sql, int64_t *out_integer,
 
 /* Is it ours, and whole? */
 
+/* By another process, which may have found the file when it was empty. */
+static bool is_in_use(const struct store *store) {
+	int error = sqlite3_errcode(store->db) & 0xff;
+	return error == SQLITE_BUSY || error == SQLITE_LOCKED;
+}
+
 static bool refuse(struct store *store, char **out_error) {
-	switch (sqlite3_errcode(store->db) & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
+	if (is_in_use(store)) {
 		*out_error = mem_printf("%s is in use: is Gangway running already?", store_place(store));
-		break;
+		return false;
+	}
+	switch (sqlite3_errcode(store->db) & 0xff) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		*out_error = mem_printf("%s is damaged (%s): restore it from a backup", store_place(store),
@@ -285,7 +291,7 @@ static bool meet_file(struct store *store, struct file_state *out_state, char **
 	if (!out_state->is_unclean && out_state->user_version > migration_count) {
 		return refuse_newer(store, out_state->user_version, out_error);
 	}
-	return !out_state->is_new || files_create(store->path, out_error);
+	return !out_state->is_new || files_create(store->path, &out_state->is_created, out_error);
 }
 
 static struct store *new_store(struct gw_loop *loop, const struct store_options *options) {
@@ -329,8 +335,9 @@ struct store *store_open(struct gw_loop *loop, const struct store_options *optio
 	}
 	recognise_before(store);
 	if (!open_file(store, &state, options->durable, out_error)) {
+		bool is_ours = state.is_created && !is_in_use(store);
 		disconnect(store);
-		if (store->path != NULL && state.is_new) {
+		if (is_ours) {
 			unlink(store->path);
 		}
 		release(store);

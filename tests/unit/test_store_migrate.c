@@ -197,6 +197,23 @@ static void test_in_use(void **state) {
 	assert_true(store_commit(at->store));
 }
 
+/* The other one has made the file just now, and nothing is in it yet. */
+static void test_in_use_before_anything_is_written(void **state) {
+	struct store_case *at = *state;
+	char *error = NULL;
+	sqlite3 *rival;
+	char *directory = files_directory_of(at->path);
+	assert_true(files_make_directory(directory, &error));
+	free(directory);
+	assert_int_equal(sqlite3_open(at->path, &rival), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(rival, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	assert_string_equal(store_case_refused(at),
+			arena_printf(&at->arena, "%s is in use: is Gangway running already?", at->path));
+	assert_int_equal(access(at->path, F_OK), 0);
+	sqlite3_close(rival);
+	store_case_open(at);
+}
+
 /* Runs as somebody who may not write what root made. */
 static int as_nobody(struct store_case *at, const char *sentence) {
 	pid_t child = fork();
@@ -518,6 +535,7 @@ int main(void) {
 		STORE_TEST(test_a_large_damaged_file_that_was_not_closed),
 		STORE_TEST(test_damage_found_while_reading),
 		STORE_TEST(test_in_use),
+		STORE_TEST(test_in_use_before_anything_is_written),
 		STORE_TEST(test_what_may_not_be_written),
 		STORE_TEST(test_another_key),
 		STORE_TEST(test_the_key_file),
