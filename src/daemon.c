@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,11 +248,21 @@ static void unit_stopped(void *data) {
 	}
 }
 
+/* A connection for each user is more than the usual 1024, which is only that low for programs that call select(). */
+static void raise_file_limit(void) {
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int daemon_run(const struct config *config, const struct gw_module *linked, daemon_reload_fn *reload, void *data) {
 	log_set_level(config->log_level);
 	log_use_journal_prefixes(getenv("JOURNAL_STREAM") != NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	raise_file_limit();
 	struct daemon daemon = {
 		.config = config,
 		.loop = loop_new(),

@@ -2,6 +2,7 @@
 """The link to the XMPP server: refused, lost, broken, garbled, encrypted; and the end of the daemon in the middle of it."""
 
 import re
+import resource
 import signal
 
 import pytest
@@ -337,3 +338,14 @@ def test_no_server_at_all(fake_server, gangway):
     line = daemon.wait_for_log(r"^.*trying again.*$").group(0)
     assert fake_server.address in line and "refused" in line
     process.poll(lambda: daemon.is_running, "it goes on")
+
+
+def test_as_many_connections_as_the_system_allows(fake_server, gangway):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        daemon = gangway(fake_server, DEMO, wait_for=[])
+        fake_server.accept().shake_hands()
+        assert resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
