@@ -115,6 +115,15 @@ static void move(struct their_ids *ids, struct theirs *theirs) {
 	}
 }
 
+/* All but the newest: what was noted together with the next one may have to be forgotten with it. */
+static void move_full(struct their_ids *ids, struct theirs *theirs) {
+	enum { MOVED = PENDING_MAX - 1 };
+	store_their_ids_add(ids->gateway->store, theirs->contact->chat_id, theirs->pending, MOVED);
+	ids->pending -= MOVED;
+	theirs->pending[0] = theirs->pending[MOVED];
+	theirs->pending_count = 1;
+}
+
 /* The newest that has these bits of the key; 0: none has. */
 static uint64_t newest_among(const uint64_t *keys, size_t count, uint64_t key, uint64_t bits) {
 	while (count > 0 && (keys[count - 1] & bits) != (key & bits)) {
@@ -230,7 +239,7 @@ static bool note(struct gw_contact *contact, uint64_t key, uint64_t bits) {
 		return false;
 	}
 	if (theirs->pending_count == PENDING_MAX) {
-		move(ids, theirs);
+		move_full(ids, theirs);
 	}
 	if (theirs->known >= theirs->filter_keys) {
 		filter_make(theirs);

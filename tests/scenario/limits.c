@@ -4,6 +4,7 @@
  * addresses, and writes thousands of messages to a network that does not answer, whose people come and go without end.
  */
 #include "gateway/contact.h"
+#include "gateway/their_ids.h"
 #include "gateway/deliveries.h"
 #include "gateway/message_ids.h"
 #include "scripted.h"
@@ -218,6 +219,25 @@ static void long_presences(void) {
 	end(&world);
 }
 
+/* An edit that cannot be passed on is new when it comes again, wherever its two notes stand among many. */
+static void edits(void) {
+	struct world world;
+	begin(&world);
+	struct gw_contact *contact = gw_session_contact(session_find(world.gateway, romeo), "juliet");
+	for (unsigned i = 0; i < 200; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "edit-%u", i);
+		for (unsigned attempt = 0; attempt < 2; attempt++) {
+			check(their_ids_note(contact, THEIR_MESSAGE, id), "an edit that was not passed on is known");
+			check(their_ids_note_state(contact, STATE_THEIR_TEXT, "m-1", i + 1), "so is what it says");
+			their_ids_forget_state(contact, STATE_THEIR_TEXT, "m-1", i + 1);
+			their_ids_forget(contact, THEIR_MESSAGE, id);
+		}
+		their_ids_note(contact, THEIR_MESSAGE, id);
+	}
+	end(&world);
+}
+
 static size_t mark_all(struct gw_actor *actor) {
 	size_t count = 0;
 	char id[32];
@@ -291,6 +311,7 @@ int main(void) {
 	long_ids_of_the_network();
 	kinds_of_clients();
 	long_presences();
+	edits();
 	marks();
 	presences();
 	arena_release_cache();
