@@ -56,6 +56,13 @@ static bool tell_not_shown(struct gw_session *session) {
 	return false;
 }
 
+/* Other errors come and go: the server may be too busy. */
+static bool is_no_permission(const struct stanza *error) {
+	const char *text;
+	enum gw_condition condition = stanza_read_error(error->xml, &text);
+	return condition == GW_FORBIDDEN || condition == GW_NOT_ALLOWED || condition == GW_NOT_AUTHORIZED;
+}
+
 #define IN_NAME_OF "as-" /* and the user: by this the server's refusal is known */
 
 struct gw_session *actor_own_refused(struct gw_gateway *gateway, const struct stanza *error) {
@@ -66,7 +73,7 @@ struct gw_session *actor_own_refused(struct gw_gateway *gateway, const struct st
 	struct arena arena = { 0 };
 	struct gw_session *session = session_find(gateway, arena_printf(&arena, "%s@%s", error->id + size, error->from.domain));
 	arena_finish(&arena);
-	if (session) {
+	if (session && is_no_permission(error)) {
 		tell_not_shown(session);
 	}
 	return session;
