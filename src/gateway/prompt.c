@@ -200,6 +200,10 @@ static struct prompt_line *line_find_asked(struct gw_gateway *gateway, const cha
 	return line && line->first->is_asked ? line : NULL;
 }
 
+bool prompt_is_open(struct gw_gateway *gateway, const char *bare_jid) {
+	return line_find_asked(gateway, bare_jid) != NULL;
+}
+
 bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char *text) {
 	struct prompt_line *line = line_find_asked(gateway, bare_jid);
 	if (!line) {

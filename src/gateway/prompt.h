@@ -19,6 +19,9 @@ struct prompt *prompt_ask(struct gw_gateway *gateway, struct gw_scope *scope, co
 /* No callback after this. NULL is fine. */
 void prompt_stop(struct prompt *prompt);
 
+/* Is the user being asked something? */
+bool prompt_is_open(struct gw_gateway *gateway, const char *bare_jid);
+
 /* The user wrote this to the gateway: true when a question took it as its answer. */
 bool prompt_answer(struct gw_gateway *gateway, const char *bare_jid, const char *text);
 

@@ -4,6 +4,7 @@
 
 #include "codec/form.h"
 #include "gateway/account.h"
+#include "gateway/prompt.h"
 #include "util/arena.h"
 #include "util/mem.h"
 #include "xmpp/jid.h"
@@ -26,6 +27,7 @@ static const char full_text[] = "Too many people are registering right now. Plea
 static const char no_code_text[] = "No registration waits for a code; perhaps it took too long. Please register again.";
 static const char no_qr_text[] = "No registration waits for a QR code; perhaps it took too long. Please register again.";
 static const char not_scanned_text[] = "The QR code was not scanned in time. Please register again to get a new one.";
+static const char expired_text[] = "You did not finish registering in time, so my question is closed. Please start again.";
 static const char empty_code_text[] = "The code is missing.";
 
 struct registration {
@@ -265,14 +267,19 @@ static void validated(struct request_result *result, void *data) {
 	}
 }
 
-/* Nobody came back to finish it. */
+/* Nobody came back to finish it. The question in the chat, as a rule the one for the code, goes with it. */
 static void handle_expiry(void *data) {
 	struct registration *registration = data;
 	if (registration->answered) {
 		registration->expiry = gw_timer_start(&registration->scope, EXPIRY_POSTPONED_MS, handle_expiry, registration);
 		return;
 	}
-	gw_log_info(&registration->gateway->log, "%s did not finish registering", registration->user.bare);
+	struct gw_gateway *gateway = registration->gateway;
+	const char *user = registration->user.bare;
+	gw_log_info(&gateway->log, "%s did not finish registering", user);
+	if (prompt_is_open(gateway, user)) {
+		gateway_tell(gateway, user, expired_text);
+	}
 	forget(registration);
 }
 
