@@ -43,31 +43,40 @@ static const struct gw_module *module_of(const struct delivery *delivery) {
 	return delivery->session->gateway->module;
 }
 
+/* What the network has played back; NULL: nothing, or nothing with an id. */
+static const char *echo_id(const struct delivery *delivery) {
+	return delivery->echo_id && *delivery->echo_id ? delivery->echo_id : NULL;
+}
+
 /* --- The network changes messages --- */
 
 static void correct(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
 	struct correction *correction = correction_new(delivery, remote_id);
 	correction->message = message_to_module(delivery, content, content->body);
 	struct gw_request *req = delivery_request(delivery, "on_correct", ANSWER_PLAIN | ANSWER_ID, corrected, correction);
+	delivery_await_late(delivery, req, corrected);
 	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &correction->message);
 }
 
 /* XEP-0308 names the original in each correction, some clients name the last correction: both lead on. */
+static void note_corrected(const struct correction *correction, const char *text, const char *edit_id) {
+	struct gw_contact *contact = correction->delivery->contact;
+	const char *xmpp_id = delivery_xmpp_id(correction->delivery);
+	their_ids_note_state(contact, STATE_OWN_TEXT, correction->remote_id, their_ids_text_state(text));
+	if (edit_id && strcmp(edit_id, correction->remote_id) != 0) {
+		message_ids_put(contact, xmpp_id, edit_id);
+	} else {
+		message_ids_put_edit(contact, xmpp_id, correction->original_id, correction->remote_id);
+	}
+}
+
 static void corrected(struct request_result *result, void *data) {
 	const struct correction *correction = data;
-	struct delivery *delivery = correction->delivery;
-	const char *xmpp_id = delivery_xmpp_id(delivery);
-	echo_settle_change(delivery, result);
+	echo_settle_change(correction->delivery, result);
 	if (result->condition == GW_OK) {
-		their_ids_note_state(delivery->contact, STATE_OWN_TEXT, correction->remote_id,
-				their_ids_text_state(correction->message.text));
-		if (result->id && strcmp(result->id, correction->remote_id) != 0) {
-			message_ids_put(delivery->contact, xmpp_id, result->id);
-		} else {
-			message_ids_put_edit(delivery->contact, xmpp_id, correction->original_id, correction->remote_id);
-		}
+		note_corrected(correction, correction->message.text, result->id);
 	}
-	delivery_end(delivery, result);
+	delivery_end(correction->delivery, result);
 }
 
 /* --- It does not: the correction is a message of its own, and the old one may go before --- */
@@ -100,6 +109,7 @@ static void send_replacement(struct correction *correction) {
 	struct delivery *delivery = correction->delivery;
 	struct stanza *stanza = stanza_ref(delivery->stanza);
 	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, replaced, correction);
+	delivery_await_late(delivery, req, replaced);
 	module_of(delivery)->on_message(req, &delivery->contact->chat, &correction->message);
 	stanza_unref(stanza);
 }
@@ -136,12 +146,19 @@ static void old_one_retracted(struct request_result *result, void *data) {
 }
 
 /* The original was taken back: who corrects it once more means what stands there instead. */
+static void note_replaced(const struct correction *correction, const char *new_id) {
+	if (new_id) {
+		struct delivery *delivery = correction->delivery;
+		message_ids_put_edit(delivery->contact, delivery_xmpp_id(delivery), correction->original_id, new_id);
+	}
+}
+
 static void replaced(struct request_result *result, void *data) {
 	const struct correction *correction = data;
 	struct delivery *delivery = correction->delivery;
 	echo_settle(delivery, result);
-	if (result->condition == GW_OK && result->id) {
-		message_ids_put_edit(delivery->contact, delivery_xmpp_id(delivery), correction->original_id, result->id);
+	if (result->condition == GW_OK) {
+		note_replaced(correction, result->id ? result->id : echo_id(delivery));
 	}
 	delivery_end(delivery, result);
 }
@@ -206,6 +223,21 @@ void correction_deliver(struct delivery *delivery, const struct message_content 
 		send_anew(delivery, content, remote_id);
 	} else {
 		message_deliver_text(delivery, content, as_new_text(delivery, content));
+	}
+}
+
+/* In an earlier life, perhaps. A text that was sent beside the old one changes nothing. */
+void correction_note_confirmed(struct delivery *delivery) {
+	const struct message_content *content = message_content_of(delivery->stanza);
+	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, content->replaces);
+	if (!remote_id) {
+		return;
+	}
+	struct correction *correction = correction_new(delivery, remote_id);
+	if (module_of(delivery)->on_correct) {
+		note_corrected(correction, content->body, echo_id(delivery));
+	} else if (delivery->is_taken_back) {
+		note_replaced(correction, echo_id(delivery));
 	}
 }
 

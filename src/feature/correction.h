@@ -14,4 +14,7 @@ void retraction_handle(const struct incoming *in);
 void retraction_deliver(struct delivery *delivery, const char *xmpp_id);
 void correction_deliver(struct delivery *delivery, const struct message_content *content);
 
+/* The network has played back what replaces another message: from now on both ids of the user's lead to what it says now. */
+void correction_note_confirmed(struct delivery *delivery);
+
 #endif

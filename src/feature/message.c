@@ -14,7 +14,6 @@
 #include <string.h>
 
 static void delivered(struct request_result *result, void *data);
-static void delivered_late(struct request_result *result, void *data);
 
 static bool refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
 	router_refuse(in, condition, text);
@@ -33,6 +32,12 @@ struct gw_request *delivery_request(struct delivery *delivery, const char *callb
 		.log = &session->log,
 		.gateway = session->gateway,
 	}, answered, data);
+}
+
+void delivery_await_late(struct delivery *delivery, struct gw_request *req,
+		void (*answered)(struct request_result *result, void *data)) {
+	delivery->request = req;
+	request_on_late(req, answered);
 }
 
 struct gw_message message_to_module(struct delivery *delivery, const struct message_content *content,
@@ -54,8 +59,7 @@ struct gw_message message_to_module(struct delivery *delivery, const struct mess
 void message_deliver_text(struct delivery *delivery, const struct message_content *content, const char *text) {
 	struct gw_request *req = delivery_request(delivery, "on_message", ANSWER_PLAIN | ANSWER_ID, delivered, delivery);
 	struct gw_message message = message_to_module(delivery, content, text);
-	delivery->request = req;
-	request_on_late(req, delivered_late);
+	delivery_await_late(delivery, req, delivered);
 	delivery->session->gateway->module->on_message(req, &delivery->contact->chat, &message);
 }
 
@@ -82,26 +86,13 @@ void message_deliver(struct delivery *delivery) {
 
 /* --- And what became of it --- */
 
-static void put_id(struct delivery *delivery, const struct request_result *result) {
-	if (result->condition == GW_OK && result->id) {
-		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), result->id);
-	}
-}
-
 static void delivered(struct request_result *result, void *data) {
 	struct delivery *delivery = data;
 	echo_settle(delivery, result);
-	put_id(delivery, result);
-	delivery_end(delivery, result);
-}
-
-/* The user has been told that it may have arrived. */
-static void delivered_late(struct request_result *result, void *data) {
-	struct delivery *delivery = data;
-	if (result->condition == GW_OK) {
-		put_id(delivery, result);
-		delivery_end(delivery, result);
+	if (result->condition == GW_OK && result->id) {
+		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), result->id);
 	}
+	delivery_end(delivery, result);
 }
 
 /* Row H3: the network has it. */
@@ -136,7 +127,8 @@ static const char *why_uncertain(const struct gw_gateway *gateway, const struct 
 
 void delivery_end(struct delivery *delivery, const struct request_result *result) {
 	const char *why = why_uncertain(delivery->session->gateway, result);
-	if (is_left_for_next_start(delivery->session->gateway, result)) {
+	bool is_news = delivery->state != DELIVERY_UNCERTAIN || result->condition == GW_OK;
+	if (!is_news || is_left_for_next_start(delivery->session->gateway, result)) {
 		return;
 	} else if (result->is_not_sent) {
 		delivery_not_sent(delivery);
@@ -153,6 +145,9 @@ void delivery_end(struct delivery *delivery, const struct request_result *result
 }
 
 void message_confirm(struct delivery *delivery) {
+	if (message_content_of(delivery->stanza)->replaces) {
+		correction_note_confirmed(delivery);
+	}
 	delivery_end(delivery, &(struct request_result){ .condition = GW_OK });
 }
 

@@ -21,7 +21,14 @@ void message_confirm(struct delivery *delivery);
 struct gw_request *delivery_request(struct delivery *delivery, const char *callback, unsigned answers,
 		void (*answered)(struct request_result *result, void *data), void *data);
 
-/* The module has answered: the user gets the receipt or the refusal, or it waits for another time. */
+/* Of a request for a text: `answered` is called again if the module answers after the user was told that nobody knows. */
+void delivery_await_late(struct delivery *delivery, struct gw_request *req,
+		void (*answered)(struct request_result *result, void *data));
+
+/*
+ * The module has answered: the user gets the receipt or the refusal, or it waits for another time. Who was told already
+ * that nobody knows hears only that it has arrived.
+ */
 void delivery_end(struct delivery *delivery, const struct request_result *result);
 
 /* What the module is told, with this text; borrowed from the stanza. */
