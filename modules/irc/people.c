@@ -11,7 +11,9 @@
 
 enum {
 	ID_MAX = 2 * IRC_NAME_MAX,
-	STRANGERS_MAX = 1000, /* new contacts that others may make between two logins */
+	STRANGERS_MAX = 1000,      /* new contacts that others may make in a day, however often the server ends the connection */
+	ALL_STRANGERS_MAX = 10000, /* and in one life of the process: they stay in memory */
+	DAY_MS = 24 * 3600 * 1000,
 };
 
 static bool is_fixed(const struct irc_session *mine) {
@@ -91,15 +93,26 @@ struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick) 
 	return make_id(mine, nick, id, sizeof(id)) ? find(mine, nick, id) : NULL;
 }
 
+static void begin_day(struct irc_session *mine) {
+	int64_t now_ms = gw_now_ms(gw_scope_loop(gw_session_scope(mine->session)));
+	if (mine->strangers == 0 || now_ms - mine->strangers_since_ms >= DAY_MS) {
+		mine->strangers_since_ms = now_ms;
+		mine->strangers = 0;
+		mine->are_strangers_many = false;
+	}
+}
+
 static bool is_stranger_too_many(struct irc_session *mine) {
-	if (mine->strangers < STRANGERS_MAX) {
+	begin_day(mine);
+	if (mine->strangers < STRANGERS_MAX && mine->all_strangers < ALL_STRANGERS_MAX) {
 		mine->strangers++;
+		mine->all_strangers++;
 		return false;
 	}
-	if (mine->strangers == STRANGERS_MAX) {
-		mine->strangers++;
+	if (!mine->are_strangers_many) {
+		mine->are_strangers_many = true;
 		gw_session_tell(mine->session, "More than a thousand people whom you never wrote to have written to you. Messages of "
-				"further ones are dropped until the next login.");
+				"further ones are dropped for a day.");
 	}
 	return true;
 }

@@ -67,7 +67,6 @@ void irc_login(struct gw_request *req, struct gw_session *session) {
 	}
 	remember_host(mine, session);
 	settings->may_change_nick = true;
-	mine->strangers = 0;
 	mine->is_renamed = false;
 	mine->login = req;
 	gw_request_on_cancel(req, handle_login_cancelled, mine);

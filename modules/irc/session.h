@@ -15,7 +15,10 @@ struct irc_session {
 	struct irc_client *client; /* NULL when not connected */
 	struct gw_request *login, *logout; /* not answered yet */
 	struct irc_deliveries deliveries;
-	unsigned strangers;        /* people who wrote first, since the login */
+	unsigned strangers;        /* people who wrote first, since then: a day */
+	int64_t strangers_since_ms;
+	bool are_strangers_many;   /* which the user was told */
+	unsigned all_strangers;    /* in this life of the process */
 	bool is_renamed;           /* the network has changed the user's nickname, since the login */
 	int64_t ctcp_answered_at_ms;
 };

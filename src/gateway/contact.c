@@ -82,6 +82,7 @@ static bool load_one(const struct store_chat *chat, void *data) {
 static void load(struct gw_session *session) {
 	if (!session->has_contacts && session->state != SESSION_CLOSED) {
 		session->has_contacts = true;
+		store_chats_prune(session->gateway->store, session->id, CONTACTS_KEPT_MAX);
 		store_chats_each(session->gateway->store, session->id, load_one, session);
 	}
 }

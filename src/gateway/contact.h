@@ -11,6 +11,7 @@
 enum {
 	CONTACT_ID_MAX_BYTES = 1023,
 	CONTACT_GUESSES_MAX = 2000, /* of a session, in one run */
+	CONTACTS_KEPT_MAX = 5000,   /* of a user, from one run to the next, that are not in the contact list */
 };
 
 /* The resource that contacts speak with: clients address answers to it. */

@@ -47,6 +47,21 @@ bool store_chats_each(struct store *store, int64_t user_id, bool (*each)(const s
 	return !query.is_failed;
 }
 
+static size_t count_chats(struct store *store, int64_t user_id) {
+	struct query query;
+	query_start(&query, store, CHATS_COUNT, VALUES(value_integer(user_id)));
+	size_t count = query_next(&query) ? (size_t)sqlite3_column_int64(query.row, 0) : 0;
+	query_finish(&query);
+	return count;
+}
+
+/* As a rule there are few, and nothing is written. */
+void store_chats_prune(struct store *store, int64_t user_id, size_t keep) {
+	if (count_chats(store, user_id) > keep) {
+		store_write(store, CHATS_PRUNE, VALUES(value_integer(user_id), value_integer((int64_t)keep)));
+	}
+}
+
 int64_t store_chat_add(struct store *store, const struct store_chat *chat) {
 	int64_t id = ++store->last_chat_id;
 	store_write(store, CHAT_ADD, VALUES(

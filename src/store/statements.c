@@ -45,6 +45,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 		" WHERE id = ?1",
 	[CHAT_REMOVE] = "DELETE FROM chats WHERE id = ?1",
 	[CHATS_OF_USER] = "SELECT id, remote_id, name, is_in_roster, is_friend, is_declined FROM chats WHERE user_id = ?1",
+	[CHATS_COUNT] = "SELECT count(*) FROM chats WHERE user_id = ?1",
+	[CHATS_PRUNE] = "DELETE FROM chats WHERE id IN (SELECT id FROM chats WHERE user_id = ?1 AND NOT is_in_roster"
+			" AND NOT is_declined AND NOT EXISTS (SELECT 1 FROM message_ids WHERE chat_id = chats.id)"
+			" AND NOT EXISTS (SELECT 1 FROM unread WHERE chat_id = chats.id)"
+			" ORDER BY (SELECT count(*) FROM their_ids WHERE chat_id = chats.id) DESC, id DESC LIMIT -1 OFFSET ?2)",
 	[CHATS_AFTER] = "SELECT id FROM chats WHERE id > ?1 ORDER BY id LIMIT ?2",
 
 	[MESSAGE_IDS_PUT_NEW] = "INSERT INTO new_message_ids (id, put_at_ms, pair_count, pairs) VALUES (?1, ?2, ?3, ?4)",

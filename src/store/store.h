@@ -104,6 +104,13 @@ struct store_chat {
 /* The same for one user's chats, in no order. */
 bool store_chats_each(struct store *store, int64_t user_id, bool (*each)(const struct store_chat *chat, void *data),
 		void *data);
+
+/*
+ * Forgets those that are not in the contact list, have nothing unread and no messages that the user could still change, but
+ * for so many of whom most was heard, and then the newest.
+ */
+void store_chats_prune(struct store *store, int64_t user_id, size_t keep);
+
 int64_t store_chat_add(struct store *store, const struct store_chat *chat);
 void store_chat_update(struct store *store, const struct store_chat *chat);
 void store_chat_remove(struct store *store, int64_t chat_id);

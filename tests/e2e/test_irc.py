@@ -527,6 +527,28 @@ def test_a_server_that_delays_messages_says_when_they_were_sent(gangway, prosody
         romeo.unregister(IRC)
 
 
+def test_a_server_that_makes_up_people(gangway, prosody, romeo):
+    # And ends the connection again and again: whoever has written once stays in memory.
+    def script(connection):
+        connection.expect("USER")
+        connection.welcome()
+        number = len(server.connections)
+        connection.say(*[":p%dx%d!a@b PRIVMSG romeo :hello" % (number, i) for i in range(600)])
+        if number < 3:
+            connection.say("ERROR :Closing link")
+        else:
+            connection.serve()
+
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        romeo.message("hello", from_="p2x599%127.0.0.1@" + IRC)
+        romeo.wait_for(lambda s: s.is_from(IRC) and (s.body or "").startswith("More than a thousand people"), "the end of it")
+        assert romeo.find(lambda s: s.is_from("p3x399%127.0.0.1@" + IRC))
+        assert not romeo.find(lambda s: s.is_from("p3x400%127.0.0.1@" + IRC))
+        romeo.unregister(IRC)
+
+
 def closes_at_once(connection):
     pass
 

@@ -211,6 +211,38 @@ static void test_chats(void **state) {
 	assert_string_equal(chats_of(at, user), "2 1  - 0 0 0\n");
 }
 
+/* People whom the user has nothing to do with are forgotten, but for those who wrote most, and the newest. */
+static void test_chats_are_pruned(void **state) {
+	struct store_case *at = *state;
+	store_case_open(at);
+	int64_t user = store_case_add_user(at, "romeo@montague.lit");
+	int64_t other = store_case_add_user(at, "benvolio@montague.lit");
+	int64_t listed = store_case_add_chat(at, user, "listed");
+	int64_t declined = store_case_add_chat(at, user, "declined");
+	int64_t unread = store_case_add_chat(at, user, "unread");
+	store_case_add_chat(at, other, "tybalt");
+	int64_t known = store_case_add_chat(at, user, "known");
+	store_case_add_chat(at, user, "old");
+	store_case_add_chat(at, user, "newer");
+	store_case_add_chat(at, user, "newest");
+	store_chat_update(at->store, &(struct store_chat){ .id = listed, .remote_id = "listed", .is_in_roster = true });
+	store_chat_update(at->store, &(struct store_chat){ .id = declined, .remote_id = "declined", .is_declined = true });
+	store_unread_put(at->store, unread, "m-1", 1);
+	store_their_ids_add(at->store, known, (const uint64_t[]){ 1, 2 }, 2);
+	store_chats_prune(at->store, user, 7);
+	assert_non_null(strstr(chats_of(at, user), "old"));
+	store_chats_prune(at->store, user, 2);
+	restart(at);
+	const char *chats = chats_of(at, user);
+	assert_null(strstr(chats, "old"));
+	assert_null(strstr(chats, "newer"));
+	for (const char *const *left = (const char *const[]){ "listed", "declined", "unread", "known", "newest", NULL }; *left;
+			left++) {
+		assert_non_null(strstr(chats, *left));
+	}
+	assert_non_null(strstr(chats_of(at, other), "tybalt"));
+}
+
 static const char *remote(struct store_case *at, int64_t chat, const char *xmpp_id) {
 	const char *id = store_message_remote_id(at->store, &at->arena, chat, xmpp_id);
 	return id != NULL ? id : "(none)";
@@ -487,6 +519,7 @@ int main(void) {
 		STORE_TEST(test_credentials_are_sealed),
 		STORE_TEST(test_credentials_of_another_row_do_not_open),
 		STORE_TEST(test_chats),
+		STORE_TEST(test_chats_are_pruned),
 		STORE_TEST(test_message_ids),
 		STORE_TEST(test_the_newest_ids_of_a_chat_are_known),
 		STORE_TEST(test_pruning),
