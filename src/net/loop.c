@@ -83,10 +83,10 @@ static void must(int status) {
 
 struct gw_loop *loop_new(void) {
 	/*
-	 * Slow name servers keep half of libuv's threads busy at most; with its default of 4 two bad
-	 * names would stop all.
+	 * Slow name servers keep half of libuv's threads busy at most: with its default of 4 two bad names would stop all.
+	 * Users choose names, so there are many; they begin with the first name, and cost a few pages each.
 	 */
-	setenv("UV_THREADPOOL_SIZE", "8", 0);
+	setenv("UV_THREADPOOL_SIZE", "64", 0);
 
 	struct gw_loop *loop = mem_new(sizeof(*loop));
 	must(uv_loop_init(&loop->uv));
@@ -566,4 +566,12 @@ struct loop_lookup *loop_lookup_start(struct gw_loop *loop, const char *host,
 void loop_lookup_stop(struct loop_lookup *lookup) {
 	lookup->found = NULL;
 	uv_cancel((uv_req_t *)&lookup->uv);
+}
+
+bool loop_lookup_withdraw(struct loop_lookup *lookup) {
+	if (uv_cancel((uv_req_t *)&lookup->uv) != 0) {
+		return false;
+	}
+	lookup->found = NULL;
+	return true;
 }

@@ -99,6 +99,7 @@ enum loop_part {
 	LOOP_PART_HTTP,
 	LOOP_PART_TLS,
 	LOOP_PART_CONN,
+	LOOP_PART_LOOKUP,
 	LOOP_PARTS,
 };
 void *loop_part(const struct gw_loop *loop, enum loop_part part);
@@ -116,7 +117,8 @@ void loop_watch_for(struct gw_watch *watch, int events);
 
 /*
  * getaddrinfo() on another thread. Calls back once with an error (a phrase) or a list of addresses,
- * both borrowed, unless stopped. NULL when the name cannot be one.
+ * both borrowed, unless stopped. NULL when the name cannot be one. Withdrawing stops it if it has not begun, and says whether
+ * that is so; once begun it holds a thread until it is over, even when it was stopped.
  */
 struct addrinfo;
 struct loop_lookup;
@@ -124,5 +126,6 @@ typedef void lookup_found(const char *error, const struct addrinfo *addresses, v
 struct loop_lookup *loop_lookup_start(struct gw_loop *loop, const char *host,
 		lookup_found *found, void *data);
 void loop_lookup_stop(struct loop_lookup *lookup);
+bool loop_lookup_withdraw(struct loop_lookup *lookup);
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include "net/resolve.h"
 
-#include "net/loop.h"
+#include "net/lookup.h"
 #include "util/mem.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ enum {
 struct resolve {
 	struct scope_item item;
 	struct gw_loop *loop;
-	struct loop_lookup *lookup; /* one of these two, while it runs */
+	struct lookup_asker *lookup; /* one of these two, while it runs */
 	struct gw_timer *soon;
 	bool is_done;
 	unsigned port;
@@ -127,7 +127,7 @@ static void look_up(struct resolve *resolve, const char *host) {
 	} else if (is_localhost(ascii)) {
 		add_localhost(resolve);
 	} else if (!add_literal(resolve, ascii)) {
-		resolve->lookup = loop_lookup_start(resolve->loop, ascii, handle_found, resolve);
+		resolve->lookup = lookup_start(resolve->loop, ascii, handle_found, resolve);
 		if (resolve->lookup == NULL) {
 			resolve->error = "this is not a host name";
 		}
@@ -138,7 +138,7 @@ static void look_up(struct resolve *resolve, const char *host) {
 /* Takes it off everything; its memory stays until the end of the turn. */
 static void forget(struct resolve *resolve) {
 	if (resolve->lookup != NULL) {
-		loop_lookup_stop(resolve->lookup);
+		lookup_stop(resolve->lookup);
 		resolve->lookup = NULL;
 	}
 	gw_timer_stop(resolve->soon);

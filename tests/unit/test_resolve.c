@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Names that need no name service, and which addresses are public. */
+/* Names that need no name service, those that have a slow one, and which addresses are public. */
 #include "net/resolve.h"
 
 #include "net/loop.h"
 #include "util/mem.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,6 +110,108 @@ static void test_one_answer_whatever_happens(void **state) {
 	assert_int_equal(closed.count, 1);
 	assert_int_equal(closed_before.count, 1);
 	assert_int_equal(stopped.count + stopped_too.count, 0);
+	loop_free(loop);
+}
+
+/* The name service: silent for *.slow until it may speak; it knows all of these by one address. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned asked; /* how often, about all names */
+	bool may_speak;
+} service = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **out_addresses) {
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	const char *dot = strrchr(host, '.');
+	if (!dot || strcmp(dot, ".slow") != 0 || hints->ai_flags & AI_NUMERICHOST) {
+		return real(host, port, hints, out_addresses);
+	}
+	pthread_mutex_lock(&service.lock);
+	service.asked++;
+	pthread_cond_broadcast(&service.changed);
+	while (!service.may_speak) {
+		pthread_cond_wait(&service.changed, &service.lock);
+	}
+	pthread_mutex_unlock(&service.lock);
+	return real("192.0.2.1", port, hints, out_addresses);
+}
+
+static unsigned wait_until_asked(unsigned times) {
+	pthread_mutex_lock(&service.lock);
+	while (service.asked < times) {
+		pthread_cond_wait(&service.changed, &service.lock);
+	}
+	unsigned asked = service.asked;
+	pthread_mutex_unlock(&service.lock);
+	return asked;
+}
+
+static void let_service_speak(bool may_speak) {
+	pthread_mutex_lock(&service.lock);
+	service.may_speak = may_speak;
+	service.asked = may_speak ? service.asked : 0;
+	pthread_cond_broadcast(&service.changed);
+	pthread_mutex_unlock(&service.lock);
+}
+
+static void test_a_host_is_looked_up_once_for_all(void **state) {
+	struct gw_loop *loop = loop_new();
+	struct gw_scope scope;
+	struct answer first = { 0 }, second = { 0 }, left = { 0 }, stopped = { 0 }, other = { 0 };
+	(void)state;
+	let_service_speak(false);
+	scope_init(&scope, loop_scope(loop));
+	/* Whoever asks and leaves does not take a thread each time. */
+	for (int i = 0; i < 10; i++) {
+		struct resolve *resolve = resolve_start(&scope, "host.slow", 1, handle_resolved, &stopped);
+		wait_until_asked(1);
+		resolve_stop(resolve);
+	}
+	resolve_start(loop_scope(loop), "host.slow", 1, handle_resolved, &first);
+	resolve_start(&scope, "host.slow", 2, handle_resolved, &left);
+	resolve_start(loop_scope(loop), "host.slow", 3, handle_resolved, &second);
+	scope_close(&scope);
+	assert_string_equal(left.text, "!cancelled");
+	resolve_start(loop_scope(loop), "other.slow", 4, handle_resolved, &other);
+	assert_int_equal(wait_until_asked(2), 2);
+	let_service_speak(true);
+	while (first.count + second.count + other.count < 3) {
+		loop_turn(loop, -1);
+	}
+	assert_string_equal(first.text, "192.0.2.1#1 ");
+	assert_string_equal(second.text, "192.0.2.1#3 ");
+	assert_string_equal(other.text, "192.0.2.1#4 ");
+	assert_int_equal(wait_until_asked(0), 2);
+	assert_int_equal(left.count, 1);
+	assert_int_equal(stopped.count, 0);
+	assert_int_equal(loop_count_waiting(loop), 0);
+	loop_free(loop);
+}
+
+/* A dozen silent name servers keep nobody from using others. */
+static void test_slow_names_leave_room(void **state) {
+	enum { SLOW = 24 };
+	struct gw_loop *loop = loop_new();
+	struct answer slow[SLOW] = { 0 };
+	unsigned done = 0;
+	(void)state;
+	let_service_speak(false);
+	for (int i = 0; i < SLOW; i++) {
+		char host[16];
+		snprintf(host, sizeof(host), "host%d.slow", i);
+		resolve_start(loop_scope(loop), host, 1, handle_resolved, &slow[i]);
+	}
+	assert_int_equal(wait_until_asked(SLOW), SLOW);
+	let_service_speak(true);
+	while (done < SLOW) {
+		loop_turn(loop, -1);
+		done = 0;
+		for (int i = 0; i < SLOW; i++) {
+			done += (unsigned)slow[i].count;
+		}
+	}
 	loop_free(loop);
 }
 
@@ -229,6 +334,8 @@ int main(void) {
 		cmocka_unit_test(test_names_that_need_no_service),
 		cmocka_unit_test(test_an_overlong_name_is_none),
 		cmocka_unit_test(test_one_answer_whatever_happens),
+		cmocka_unit_test(test_a_host_is_looked_up_once_for_all),
+		cmocka_unit_test(test_slow_names_leave_room),
 		cmocka_unit_test(test_international_names_become_ascii),
 		cmocka_unit_test(test_public_and_other_addresses),
 	};
