@@ -36,8 +36,8 @@ struct stanza;
 bool actor_show_own(struct gw_contact *contact, const struct gw_message *message);
 
 /*
- * The user's server has sent something back that was said in a user's name: they are told, once, that it cannot be shown. NULL:
- * it was something else.
+ * The user's server has sent something back that was said in a user's name: they are told, once, if that is because it
+ * does not let us. NULL: it was something else.
  */
 struct gw_session *actor_own_refused(struct gw_gateway *gateway, const struct stanza *error);
 
