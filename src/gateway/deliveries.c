@@ -11,6 +11,7 @@
 #include "gateway/returned.h"
 #include "gateway/uncertain.h"
 #include "gateway/waiting.h"
+#include "module/request.h"
 #include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -288,6 +289,7 @@ void delivery_forget(struct delivery *delivery) {
 	} else {
 		leave_session(delivery);
 	}
+	request_on_late(delivery->request, NULL);
 	delivery_rows_remove(session->gateway->deliveries->rows, delivery);
 	stanza_unref(delivery->stanza);
 	deliveries_hand_over(session);
