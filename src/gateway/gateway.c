@@ -13,6 +13,7 @@
 #include "gateway/deliveries.h"
 #include "gateway/journal.h"
 #include "gateway/link.h"
+#include "gateway/login_pace.h"
 #include "gateway/login_queue.h"
 #include "gateway/message_ids.h"
 #include "gateway/news.h"
@@ -231,6 +232,7 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 	gateway->asks = asks_new(gateway->component);
 	gateway->grants = privileges_new(gateway);
 	gateway->logins = login_queue_new(gateway, options->logins_at_once);
+	gateway->login_paces = login_paces_new();
 	gateway->upload = upload_new(gateway);
 	gateway->bobs = bobs_new(gateway);
 	gateway->message_ids = message_ids_new(gateway);
@@ -320,6 +322,7 @@ void gateway_free(struct gw_gateway *gateway) {
 	recovery_free(gateway->recovery);
 	absence_free(gateway->absence);
 	login_queue_free(gateway->logins);
+	login_paces_free(gateway->login_paces);
 	prompts_free(gateway->prompts);
 	registrations_free(gateway->registrations);
 	upload_free(gateway->upload);

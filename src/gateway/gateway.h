@@ -102,6 +102,7 @@ struct gw_gateway {
 	struct asks *asks;
 	struct grants *grants;
 	struct login_queue *logins;
+	struct login_paces *login_paces;
 	struct prompts *prompts;
 	struct registrations *registrations;
 	struct upload *upload;

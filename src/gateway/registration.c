@@ -4,6 +4,7 @@
 
 #include "codec/form.h"
 #include "gateway/account.h"
+#include "gateway/login_pace.h"
 #include "gateway/prompt.h"
 #include "util/arena.h"
 #include "util/mem.h"
@@ -204,6 +205,13 @@ void registration_submit(struct gw_gateway *gateway, struct gw_scope *scope, con
 	enum gw_condition condition = registration_allows(gateway, user, &text);
 	if (condition != GW_OK) {
 		refuse(answered, data, condition, text);
+		return;
+	}
+	struct arena arena = { 0 };
+	text = login_pace_refusal(gateway, &arena, user->bare);
+	if (text) {
+		refuse(answered, data, GW_RESOURCE_CONSTRAINT, text);
+		arena_finish(&arena);
 		return;
 	}
 	registration_abandon(gateway, user->bare);
