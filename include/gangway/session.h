@@ -83,7 +83,7 @@ struct gw_contact *gw_session_contact(struct gw_session *session, const char *id
 /* The same, NULL when there is none yet. */
 struct gw_contact *gw_session_find_contact(struct gw_session *session, const char *id);
 
-/* All contacts, in no particular order: NULL gives the first, the last gives NULL. */
+/* All contacts, those that were made last first: NULL gives the first, the last gives NULL. */
 struct gw_contact *gw_session_next_contact(struct gw_session *session, struct gw_contact *previous);
 
 /* A chat message from the gateway to the user: news about the account, not about every hiccup. */

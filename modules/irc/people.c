@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include <uthash.h>
 
 enum {
 	ID_MAX = 2 * IRC_NAME_MAX,
@@ -72,14 +73,59 @@ static bool has_twins(enum irc_casemap casemap, const char *nick) {
 	return (casemap == IRC_CASEMAP_RFC1459 || casemap == IRC_CASEMAP_STRICT) && strpbrk(nick, "[]\\~{}|^") != NULL;
 }
 
-static struct gw_contact *find_twin(struct irc_session *mine, enum irc_casemap casemap, const char *nick) {
-	for (struct gw_contact *contact = NULL; (contact = gw_session_next_contact(mine->session, contact)) != NULL;) {
-		char other[IRC_NAME_MAX];
-		if (nick_of_id(mine, gw_contact_id(contact), other, sizeof(other)) && irc_casemap_equal(casemap, nick, other)) {
-			return contact;
-		}
+/* A contact whose name may be written in two ways, by the form in which it can be compared. */
+struct irc_twin {
+	struct gw_contact *contact;
+	UT_hash_handle hh;
+	char folded[IRC_NAME_MAX];
+};
+
+void irc_people_forget_twins(struct irc_session *mine) {
+	for (struct irc_twin *twin, *next = mine->twins; (twin = next) != NULL;) {
+		next = twin->hh.next;
+		HASH_DEL(mine->twins, twin);
+		free(twin);
 	}
-	return NULL;
+	mine->newest = NULL;
+}
+
+static struct irc_twin *find_folded(struct irc_session *mine, const char *folded) {
+	struct irc_twin *twin;
+	HASH_FIND_STR(mine->twins, folded, twin);
+	return twin;
+}
+
+static void note_twin(struct irc_session *mine, struct gw_contact *contact) {
+	char nick[IRC_NAME_MAX], folded[IRC_NAME_MAX];
+	bool is_one = nick_of_id(mine, gw_contact_id(contact), nick, sizeof(nick)) && has_twins(mine->twins_casemap, nick)
+			&& irc_casemap_fold(mine->twins_casemap, nick, folded, sizeof(folded));
+	if (is_one && find_folded(mine, folded) == NULL) {
+		struct irc_twin *twin = irc_new(sizeof(*twin));
+		twin->contact = contact;
+		memcpy(twin->folded, folded, strlen(folded) + 1);
+		HASH_ADD_STR(mine->twins, folded, twin);
+	}
+}
+
+/* Contacts come in front of those that are there already, and stay as long as the session. */
+static void note_new_contacts(struct irc_session *mine) {
+	struct gw_contact *newest = gw_session_next_contact(mine->session, NULL);
+	for (struct gw_contact *contact = newest; contact != NULL && contact != mine->newest;) {
+		note_twin(mine, contact);
+		contact = gw_session_next_contact(mine->session, contact);
+	}
+	mine->newest = newest;
+}
+
+static struct gw_contact *find_twin(struct irc_session *mine, enum irc_casemap casemap, const char *nick) {
+	char folded[IRC_NAME_MAX];
+	if (mine->twins_casemap != casemap) {
+		irc_people_forget_twins(mine);
+		mine->twins_casemap = casemap;
+	}
+	note_new_contacts(mine);
+	struct irc_twin *twin = irc_casemap_fold(casemap, nick, folded, sizeof(folded)) ? find_folded(mine, folded) : NULL;
+	return twin != NULL ? twin->contact : NULL;
 }
 
 static struct gw_contact *find(struct irc_session *mine, const char *nick, const char *id) {

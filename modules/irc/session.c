@@ -29,6 +29,7 @@ static const struct irc_gateway *admin_of(const struct gw_session *session) {
 }
 
 static void remember_host(struct irc_session *mine, struct gw_session *session) {
+	irc_people_forget_twins(mine);
 	free(mine->host);
 	mine->host = irc_settings_host(gw_session_credentials(session), admin_of(session));
 }
@@ -45,6 +46,7 @@ void irc_session_closed(struct gw_session *session) {
 	irc_client_close(mine->client);
 	mine->client = NULL;
 	irc_deliveries_fail_all(&mine->deliveries);
+	irc_people_forget_twins(mine);
 	free(mine->host);
 	mine->host = NULL;
 	/* Late answers, but answers are owed. */

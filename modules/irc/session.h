@@ -19,6 +19,9 @@ struct irc_session {
 	int64_t strangers_since_ms;
 	bool are_strangers_many;   /* which the user was told */
 	unsigned all_strangers;    /* in this life of the process */
+	struct irc_twin *twins;    /* people.c: contacts by folded nickname, of this mapping, up to this one */
+	enum irc_casemap twins_casemap;
+	const struct gw_contact *newest;
 	bool is_renamed;           /* the network has changed the user's nickname, since the login */
 	int64_t ctcp_answered_at_ms;
 };
@@ -43,6 +46,9 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
  */
 struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick);
 struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick); /* NULL: there are too many already */
+
+/* What was noted of their names counts no more: the server is another, or the session ends. */
+void irc_people_forget_twins(struct irc_session *mine);
 
 /* The nickname to write to. False: the id belongs to another server. */
 bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact, char *out, size_t size);
