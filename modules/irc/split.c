@@ -63,13 +63,15 @@ static size_t take_piece(struct irc_split *split, size_t room, char *out) {
 }
 
 bool irc_split_next(struct irc_split *split, char *out) {
-	size_t room = split->max_bytes - (split->is_action ? ACTION_BYTES : 0);
-	char *text = out + (split->is_action ? strlen(action_start) : 0);
 	for (;;) {
-		split->rest += strspn(split->rest, "\r\n");
+		size_t breaks = strspn(split->rest, "\r\n");
+		split->rest += breaks;
+		split->is_action = split->is_action && breaks == 0;
 		if (*split->rest == '\0') {
 			return false;
 		}
+		size_t room = split->max_bytes - (split->is_action ? ACTION_BYTES : 0);
+		char *text = out + (split->is_action ? strlen(action_start) : 0);
 		size_t written = take_piece(split, room, text);
 		if (written == 0) {
 			continue;

@@ -13,7 +13,7 @@
 struct irc_split {
 	const char *rest;
 	size_t max_bytes; /* of a piece */
-	bool is_action;   /* the text began with "/me ": every piece is wrapped as CTCP ACTION */
+	bool is_action;   /* the text began with "/me ": the pieces of its first line are wrapped as CTCP ACTION */
 };
 
 enum {

@@ -86,7 +86,7 @@ def test_actions_are_actions(online, romeo, irc_server):
     juliet = online(irc_server)
     romeo.message("/me climbs the wall\nand listens", to=JULIET)
     juliet.message("romeo", text="\1ACTION climbs the wall\1")
-    juliet.message("romeo", text="\1ACTION and listens\1")
+    juliet.message("romeo", text="and listens")
     juliet.say("romeo", "\1ACTION sighs\1")
     romeo.message("/me sighs", from_=JULIET)
 

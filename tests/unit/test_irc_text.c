@@ -58,7 +58,8 @@ static void cuts_between_characters(void **state) {
 static void wraps_each_piece_of_an_action(void **state) {
 	(void)state;
 	assert_pieces("/me waves", 64, "\001ACTION waves\001|");
-	assert_pieces("/me waves\nand bows", 64, "\001ACTION waves\001|\001ACTION and bows\001|");
+	assert_pieces("/me waves\nand bows", 64, "\001ACTION waves\001|and bows|");
+	assert_pieces("/me \nbows", 64, "bows|");
 	assert_pieces("/me " SIXTY, 64, "\001ACTION " TEN TEN TEN TEN TEN "01234\001|\001ACTION 56789\001|");
 	assert_pieces("/me ", 64, "");
 	assert_pieces("/me", 64, "/me|");
@@ -72,7 +73,7 @@ static void lets_no_control_character_out(void **state) {
 	assert_pieces("\001VERSION\001", 64, "VERSION|");
 	assert_pieces("a\x02\x03\x1f\x7f\tb", 64, "a\tb|");
 	assert_pieces("x\r\nQUIT :bye", 64, "x|QUIT :bye|");
-	assert_pieces("/me x\001\r\001QUIT", 64, "\001ACTION x\001|\001ACTION QUIT\001|");
+	assert_pieces("/me x\001\r\001QUIT", 64, "\001ACTION x\001|QUIT|");
 }
 
 /* A line of nothing but bytes that are no characters still comes to an end. */
