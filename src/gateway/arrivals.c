@@ -48,7 +48,7 @@ struct arrivals {
 	uint64_t spread;       /* odd and random: nobody chooses who shares a chain */
 	int64_t forgotten_since_ms; /* the newest that had to be forgotten for want of room came after this */
 	int64_t last_row_id, forgotten_row_id;
-	int64_t server_ms, server_read_ms; /* what the server's clock showed last, and ours then; 0: it was not asked in this life */
+	int64_t server_ms, server_read_ms; /* what its clock showed last, and ours then; 0: not asked in this life */
 	uint64_t *batch;       /* of this turn */
 	size_t batch_count, batch_room;
 
