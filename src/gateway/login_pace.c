@@ -56,7 +56,8 @@ const char *login_pace_refusal(struct gw_gateway *gateway, struct arena *arena, 
 	int64_t now_ms = gw_now_ms(gateway->loop);
 	struct login_pace *pace = get(gateway->login_paces, bare_jid, now_ms);
 	int64_t from_ms = pace->full_at_ms > now_ms ? pace->full_at_ms : now_ms;
-	int64_t wait_ms = from_ms - now_ms - (LOGIN_PACE_AT_ONCE - 1) * (int64_t)LOGIN_PACE_INTERVAL_MS;
+	int64_t at_once = gateway->options->asked_logins ? gateway->options->asked_logins : LOGIN_PACE_AT_ONCE;
+	int64_t wait_ms = from_ms - now_ms - (at_once - 1) * LOGIN_PACE_INTERVAL_MS;
 	if (wait_ms <= 0) {
 		pace->full_at_ms = from_ms + LOGIN_PACE_INTERVAL_MS;
 		return NULL;

@@ -9,8 +9,8 @@
 #include "gateway/gateway.h"
 
 enum {
-	LOGIN_PACE_AT_ONCE = 5,
-	LOGIN_PACE_INTERVAL_MS = 30 * 1000, /* after those */
+	LOGIN_PACE_AT_ONCE = 20,            /* unless the options say otherwise */
+	LOGIN_PACE_INTERVAL_MS = 10 * 1000, /* after those */
 };
 
 struct login_paces *login_paces_new(void);

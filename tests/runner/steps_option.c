@@ -72,6 +72,11 @@ static bool journal_bytes(struct world *world, const struct step_input *input) {
 	return true;
 }
 
+static bool asked_logins(struct world *world, const struct step_input *input) {
+	world->options.asked_logins = (unsigned)input->arguments.number;
+	return true;
+}
+
 static bool remembered_messages(struct world *world, const struct step_input *input) {
 	world->options.remembered_messages = (unsigned)input->arguments.number;
 	return true;
@@ -393,6 +398,7 @@ const struct step option_steps[] = {
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
 	{ "option journal-bytes NUMBER", STEP_ALONE, STEP_BEFORE, journal_bytes },
+	{ "option asked-logins NUMBER", STEP_ALONE, STEP_BEFORE, asked_logins },
 	{ "option remembered-messages NUMBER", STEP_ALONE, STEP_BEFORE, remembered_messages },
 	{ "option upload-service WORD", STEP_ALONE, STEP_BEFORE, upload_service },
 	{ "option upload-requester WORD", STEP_ALONE, STEP_BEFORE, upload_requester },
