@@ -9,6 +9,7 @@
 #include "split.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	LINES_MAX = 30,       /* of one message */
@@ -69,13 +70,27 @@ static enum gw_condition check(const struct irc_session *mine, size_t count, cha
 	return GW_OK;
 }
 
-static void send_pieces(struct irc_session *mine, struct gw_request *req, unsigned batch, const char *target,
-		const char *text, size_t budget) {
+/* One that nobody answers by machine; servers say nothing about it either, not even that there is nobody of this name. */
+static bool take_notice(const char **text) {
+	static const char word[] = "/notice ";
+	bool is_notice = strncmp(*text, word, strlen(word)) == 0;
+	*text += is_notice ? strlen(word) : 0;
+	return is_notice;
+}
+
+/* What is said to whom, in which way. */
+struct saying {
+	const char *command, *target, *text;
+	size_t budget; /* of a piece */
+};
+
+static void send_pieces(struct irc_session *mine, struct gw_request *req, unsigned batch, const struct saying *saying) {
 	char piece[IRC_LINE_OUT_MAX + 1];
 	struct irc_split split;
-	irc_split_init(&split, text, budget);
+	irc_split_init(&split, saying->text, saying->budget);
 	while (irc_split_next(&split, piece)) {
-		if (!irc_client_send(mine->client, batch, (const char *const[]){ "PRIVMSG", target, piece, NULL })) {
+		const char *const words[] = { saying->command, saying->target, piece, NULL };
+		if (!irc_client_send(mine->client, batch, words)) {
 			irc_client_unsend(mine->client, batch);
 			irc_deliveries_cancel(&mine->deliveries, req, GW_INTERNAL_SERVER_ERROR, "This message cannot be said on IRC.");
 			return;
@@ -95,9 +110,10 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 		gw_request_fail(req, GW_ITEM_NOT_FOUND, "This contact belongs to another IRC server than the one you registered for.");
 		return;
 	}
-	const char *text = message->text != NULL ? message->text : "";
-	size_t budget = irc_client_budget(mine->client, "PRIVMSG", nick);
-	size_t count = irc_split_count(text, budget);
+	struct saying saying = { .target = nick, .text = message->text != NULL ? message->text : "" };
+	saying.command = take_notice(&saying.text) ? "NOTICE" : "PRIVMSG";
+	saying.budget = irc_client_budget(mine->client, saying.command, nick);
+	size_t count = irc_split_count(saying.text, saying.budget);
 	enum gw_condition condition = check(mine, count, error, sizeof(error));
 	if (condition != GW_OK) {
 		gw_request_fail(req, condition, error);
@@ -106,7 +122,7 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 	((struct irc_contact *)gw_contact_data(contact))->is_away = false;
 	unsigned batch = irc_deliveries_add(&mine->deliveries, req, contact, nick, count);
 	gw_request_on_cancel(req, handle_cancelled, mine);
-	send_pieces(mine, req, batch, nick, text, budget);
+	send_pieces(mine, req, batch, &saying);
 }
 
 /* Nobody waits for it any more, so it is not said any more either. */

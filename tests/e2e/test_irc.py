@@ -80,6 +80,9 @@ def test_messages_go_both_ways(online, romeo, irc_server):
     romeo.wait_for_presence(JULIET)
     juliet.notice("romeo", "Take note")
     romeo.message("Take note", from_=JULIET)
+    romeo.message("/notice Noted\n/notice is a word at the beginning only", to=JULIET)
+    juliet.wait_for(r"^:romeo!\S+ NOTICE juliet :?Noted\r?$")
+    juliet.wait_for(r"^:romeo!\S+ NOTICE juliet :?/notice is a word")
 
 
 def test_actions_are_actions(online, romeo, irc_server):
