@@ -318,8 +318,13 @@ static bool pass_over(struct arrivals *arrivals, const struct stanza *stanza) {
 	return false;
 }
 
+/* When the gateway stops there are no sessions any more. */
+static bool is_users(const struct arrivals *arrivals, const struct stanza *stanza) {
+	return arrivals->gateway->is_stopping || session_find(arrivals->gateway, stanza->from.bare);
+}
+
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
-	uint64_t key = session_find(arrivals->gateway, stanza->from.bare) ? arrivals_key(stanza) : 0;
+	uint64_t key = is_users(arrivals, stanza) ? arrivals_key(stanza) : 0;
 	if (!key) {
 		return true;
 	}

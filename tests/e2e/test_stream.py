@@ -291,6 +291,9 @@ def test_what_the_server_wrote_before_it_knew_of_the_end_is_taken_up_by_the_next
     link = fake_server.accept().shake_hands()
     link.answer_barrier()
     link.wait_for("<body>Two</body>.*<body>Three</body>")
+    # They have come: a client that was not sure, or the archive, does not make them come once more.
+    link.send(to_echo("Two") + to_echo("Four"))
+    assert b"<body>Two</body>" not in link.wait_for("(.*)<body>Four</body>").group(1)
     assert not warnings(daemon)
     link.close()
 
