@@ -324,8 +324,8 @@ static bool is_users(const struct arrivals *arrivals, const struct stanza *stanz
 }
 
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
-	uint64_t key = is_users(arrivals, stanza) ? arrivals_key(stanza) : 0;
-	if (!key) {
+	uint64_t key = arrivals_key(stanza);
+	if (!key || !is_users(arrivals, stanza)) {
 		return true;
 	}
 	struct arrival *arrival = find(arrivals, key);
