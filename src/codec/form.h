@@ -125,7 +125,10 @@ const char *form_join_lines(struct arena *arena, const char *const *values, size
 size_t form_field_count(const struct gw_form_field *fields);
 const struct gw_form_field *form_field_find(const struct gw_form_field *fields, const char *var);
 
-/* Is there something to answer? Other fields are for reading, or carried along. */
+/* Does it have a value that comes back? Others are for reading. */
+bool form_field_has_answer(const struct gw_form_field *field);
+
+/* And does somebody see it? Hidden ones are carried along. */
 bool form_field_is_question(const struct gw_form_field *field);
 bool form_field_takes_several(const struct gw_form_field *field);
 const char *form_field_label(const struct gw_form_field *field);

@@ -475,7 +475,7 @@ struct gw_form *form_check(struct arena *arena, const struct gw_form *answers,
 	struct gw_form *checked = gw_form_new();
 	for (size_t i = 0; i < form_field_count(fields); i++) {
 		const struct gw_form_field *field = &fields[i];
-		if (field->var == NULL || field->type == GW_FIELD_FIXED) {
+		if (!form_field_has_answer(field)) {
 			continue;
 		}
 		if (!check_field(arena, field, answers, checked, out_problem)) {

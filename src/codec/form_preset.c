@@ -41,7 +41,7 @@ struct gw_form *form_defaults(const struct gw_form_field *fields) {
 	struct gw_form *form = gw_form_new();
 	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
 		const struct gw_form_field *field = &fields[i];
-		if (!field->var || field->type == GW_FIELD_FIXED) {
+		if (!form_field_has_answer(field)) {
 			continue;
 		}
 		if (form_field_takes_several(field)) {
@@ -97,7 +97,7 @@ void form_keep_stored(struct arena *arena, struct gw_form *answers, const struct
 	bool may_stay = form_keeps_secrets(arena, known, answers);
 	for (size_t i = 0, count = form_field_count(fields); i < count; i++) {
 		const struct gw_form_field *field = &fields[i];
-		if (!field->var || field->type == GW_FIELD_FIXED || !form_has(stored, field->var)) {
+		if (!form_field_has_answer(field) || !form_has(stored, field->var)) {
 			continue;
 		}
 		if (field->type == GW_FIELD_TEXT_PRIVATE) {

@@ -51,8 +51,12 @@ const struct gw_form_field *form_field_find(const struct gw_form_field *fields, 
 	return NULL;
 }
 
+bool form_field_has_answer(const struct gw_form_field *field) {
+	return field->var != NULL && field->type != GW_FIELD_FIXED;
+}
+
 bool form_field_is_question(const struct gw_form_field *field) {
-	return field->var != NULL && field->type != GW_FIELD_FIXED && field->type != GW_FIELD_HIDDEN;
+	return form_field_has_answer(field) && field->type != GW_FIELD_HIDDEN;
 }
 
 bool form_field_takes_several(const struct gw_form_field *field) {

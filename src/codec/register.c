@@ -44,10 +44,6 @@ bool register_is_legacy_name(const char *var) {
 	return false;
 }
 
-static bool is_question(const struct gw_form_field *field) {
-	return field->var != NULL && field->type != GW_FIELD_FIXED;
-}
-
 /* The fields, with the one to unregister before them. */
 static const struct gw_form_field *with_remove(struct arena *arena,
 		const struct gw_form_field *fields) {
@@ -62,7 +58,7 @@ static const struct gw_form_field *with_remove(struct arena *arena,
 
 static bool can_be_legacy(const struct gw_form_field *fields) {
 	for (size_t i = 0; i < form_field_count(fields); i++) {
-		if (is_question(&fields[i]) && fields[i].required && !form_is_kept_secret(&fields[i]) &&
+		if (form_field_has_answer(&fields[i]) && fields[i].required && !form_is_kept_secret(&fields[i]) &&
 				!register_is_legacy_name(fields[i].var)) {
 			return false;
 		}
@@ -74,7 +70,7 @@ static void write_legacy_fields(struct xml_node *query, const struct gw_form_fie
 		const struct gw_form *values) {
 	for (size_t i = 0; i < form_field_count(fields); i++) {
 		const struct gw_form_field *field = &fields[i];
-		if (!is_question(field) || !register_is_legacy_name(field->var)) {
+		if (!form_field_has_answer(field) || !register_is_legacy_name(field->var)) {
 			continue;
 		}
 		struct xml_node *child = xml_add(query, arena_strdup(query->arena, field->var), NULL);
@@ -109,7 +105,7 @@ static struct gw_form *collect_legacy(struct arena *arena, const struct xml_node
 	for (const struct xml_node *child = xml_first_element(query); child != NULL;
 			child = xml_next_element(child)) {
 		const struct gw_form_field *field = form_field_find(fields, child->name);
-		if (!xml_is(child, NULL, NS_REGISTER) || field == NULL || !is_question(field) ||
+		if (!xml_is(child, NULL, NS_REGISTER) || field == NULL || !form_field_has_answer(field) ||
 				!register_is_legacy_name(field->var)) {
 			continue;
 		}

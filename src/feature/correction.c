@@ -43,11 +43,6 @@ static const struct gw_module *module_of(const struct delivery *delivery) {
 	return delivery->session->gateway->module;
 }
 
-/* What the network has played back; NULL: nothing, or nothing with an id. */
-static const char *echo_id(const struct delivery *delivery) {
-	return delivery->echo_id && *delivery->echo_id ? delivery->echo_id : NULL;
-}
-
 /* --- The network changes messages --- */
 
 static void correct(struct delivery *delivery, const struct message_content *content, const char *remote_id) {
@@ -158,7 +153,7 @@ static void replaced(struct request_result *result, void *data) {
 	struct delivery *delivery = correction->delivery;
 	echo_settle(delivery, result);
 	if (result->condition == GW_OK) {
-		note_replaced(correction, result->id ? result->id : echo_id(delivery));
+		note_replaced(correction, result->id ? result->id : delivery_echo_id(delivery));
 	}
 	delivery_end(delivery, result);
 }
@@ -235,9 +230,9 @@ void correction_note_confirmed(struct delivery *delivery) {
 	}
 	struct correction *correction = correction_new(delivery, remote_id);
 	if (module_of(delivery)->on_correct) {
-		note_corrected(correction, content->body, echo_id(delivery));
+		note_corrected(correction, content->body, delivery_echo_id(delivery));
 	} else if (delivery->is_taken_back) {
-		note_replaced(correction, echo_id(delivery));
+		note_replaced(correction, delivery_echo_id(delivery));
 	}
 }
 

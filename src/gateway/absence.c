@@ -141,17 +141,13 @@ void absence_link_went(struct absence *absence, bool is_complete) {
 	}
 }
 
-static void settle(struct gw_session *session) {
+void absence_is_made_up_for(struct gw_session *session) {
 	if (session->missed_from_ms) {
 		session->told_until_ms = session->missed_to_ms;
 		store_user_set_told_until(session->gateway->store, session->id, session->told_until_ms);
 	}
 	session->missed_from_ms = 0;
 	session->is_told_later = false;
-}
-
-void absence_is_made_up_for(struct gw_session *session) {
-	settle(session);
 }
 
 void absence_tell(struct absence *absence) {
@@ -169,7 +165,7 @@ static void tell_session(struct gw_session *session) {
 			"that time and that shows no receipt may be lost: please look, and send it again.",
 			text_write_minute(&arena, session->missed_from_ms), text_write_minute(&arena, session->missed_to_ms)));
 	arena_finish(&arena);
-	settle(session);
+	absence_is_made_up_for(session);
 }
 
 /* Who was not there has written nothing. */

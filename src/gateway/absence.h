@@ -21,7 +21,7 @@ void absence_note_alive(struct absence *absence);
 void absence_link_is_ready(struct absence *absence);
 void absence_link_went(struct absence *absence, bool is_complete);
 
-/* This user's archive was asked: nothing of theirs is missing. */
+/* This user's archive was asked: nothing of theirs is missing; or they have been told. */
 void absence_is_made_up_for(struct gw_session *session);
 
 /* Who is there after the link came is known by now: they are told. The others are when they come. */

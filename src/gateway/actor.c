@@ -115,7 +115,7 @@ static bool is_open(const struct gw_actor *actor) {
 
 /* Receipts and read marks are small, and are about what is there already: the reserve is for them, too. */
 static bool may_speak(const struct gw_actor *actor) {
-	return is_open(actor) && (actor->kind == ACTOR_GATEWAY || outbox_has_room(actor->gateway));
+	return is_open(actor) && (actor->kind == ACTOR_GATEWAY || gw_gateway_has_room(actor->gateway));
 }
 
 bool actor_say(struct gw_actor *actor, const char *id, const struct message_content *content) {

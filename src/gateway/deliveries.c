@@ -329,16 +329,16 @@ const char *delivery_nonce(struct delivery *delivery) {
 	const struct stanza *stanza = delivery->stanza;
 	const int64_t place[] = { delivery->number, delivery->received_at_ms };
 	uint64_t halves[2];
-	for (unsigned i = 0; !delivery->nonce && i < ARRAY_LENGTH(halves); i++) {
+	if (delivery->nonce) {
+		return delivery->nonce;
+	}
+	for (unsigned i = 0; i < ARRAY_LENGTH(halves); i++) {
 		uint64_t half = digest_number(place, sizeof(place), i);
 		half = digest_add_text(half, stanza->from.bare);
 		half = digest_add_text(half, stanza->to.bare);
 		halves[i] = digest_add_text(half, stanza->id);
 	}
-	if (!delivery->nonce) {
-		delivery->nonce = digest_hex(stanza->arena, halves, sizeof(halves));
-	}
-	return delivery->nonce;
+	return delivery->nonce = digest_hex(stanza->arena, halves, sizeof(halves));
 }
 
 const char *delivery_xmpp_id(struct delivery *delivery) {
@@ -372,6 +372,10 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	set_mark(stanza, ECHO, remote_id);
 	set_mark(stanza, ECHO_WITHOUT_ID, remote_id && !*remote_id ? "true" : NULL);
 	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
+}
+
+const char *delivery_echo_id(const struct delivery *delivery) {
+	return delivery->echo_id && *delivery->echo_id ? delivery->echo_id : NULL;
 }
 
 void delivery_set_taken_back(struct delivery *delivery) {

@@ -118,6 +118,9 @@ const char *delivery_xmpp_id(struct delivery *delivery);
 /* The network has played it back under this id ("": without one), or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);
 
+/* Under which id; NULL: it has not, or without one. */
+const char *delivery_echo_id(const struct delivery *delivery);
+
 /* What it takes back is gone. Stored with it. */
 void delivery_set_taken_back(struct delivery *delivery);
 

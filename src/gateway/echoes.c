@@ -82,14 +82,10 @@ static struct delivery *find_by_text(struct gw_contact *contact, const char *tar
 
 /* --- Noting --- */
 
-static const char *not_empty(const char *id) {
-	return id && *id ? id : NULL;
-}
-
 static void note(struct delivery *delivery, const char *remote_id, const char *text) {
 	delivery_set_echo(delivery, remote_id && message_id_is_short(remote_id) ? remote_id : "");
 	delivery->echo_text = arena_strdup(delivery->stanza->arena, text);
-	if (not_empty(remote_id)) {
+	if (remote_id && *remote_id) {
 		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
 	}
 }
@@ -132,7 +128,7 @@ static bool take_by_nonce(struct gw_contact *contact, const struct gw_message *m
 	if (!delivery || delivery->is_echo_sure) {
 		return delivery != NULL;
 	}
-	struct gw_message before = { .id = not_empty(delivery->echo_id), .text = delivery->echo_text };
+	struct gw_message before = { .id = delivery_echo_id(delivery), .text = delivery->echo_text };
 	note(delivery, message->id, message->text ? message->text : "");
 	delivery->is_echo_sure = true;
 	if (before.text) {
@@ -200,7 +196,7 @@ static bool is_open(const struct request_result *result) {
 }
 
 void echo_settle(struct delivery *delivery, struct request_result *result) {
-	const char *echo_id = not_empty(delivery->echo_id);
+	const char *echo_id = delivery_echo_id(delivery);
 	struct gw_message echo = { .id = echo_id, .text = delivery->echo_text };
 	if (!delivery->echo_id) {
 		return;
@@ -222,6 +218,6 @@ void echo_settle(struct delivery *delivery, struct request_result *result) {
 
 void echo_settle_change(struct delivery *delivery, struct request_result *result) {
 	if (delivery->echo_id && result->condition != GW_OK) {
-		*result = (struct request_result){ .condition = GW_OK, .id = not_empty(delivery->echo_id) };
+		*result = (struct request_result){ .condition = GW_OK, .id = delivery_echo_id(delivery) };
 	}
 }

@@ -35,10 +35,6 @@ bool outbox_is_transient(const char *id) {
 	return id && strncmp(id, TRANSIENT, strlen(TRANSIENT)) == 0;
 }
 
-bool outbox_has_room(const struct gw_gateway *gateway) {
-	return gw_gateway_has_room(gateway);
-}
-
 static bool is_subscription(const struct xml_node *presence) {
 	static const char *const types[] = { "subscribe", "subscribed", "unsubscribe", "unsubscribed" };
 	const char *type = xml_get(presence, "type");

@@ -21,9 +21,6 @@ void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_c
 bool outbox_send_transient(struct gw_gateway *gateway, struct xml_node *message);
 bool outbox_is_transient(const char *id);
 
-/* May a module hand over more messages? */
-bool outbox_has_room(const struct gw_gateway *gateway);
-
 /*
  * A presence: the latest counts; dropped while the link is away, since all presences are sent anew when it is back.
  * Subscriptions are journalled.

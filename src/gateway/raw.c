@@ -34,7 +34,7 @@ static const char *problem_of(struct gw_gateway *gateway, struct arena *arena, s
 /* What has to arrive is journalled as everything of its kind is. */
 static bool send_by_kind(struct gw_gateway *gateway, const struct xml_node *xml) {
 	if (strcmp(xml->name, "message") == 0) {
-		return outbox_has_room(gateway) && outbox_send_message(gateway, xml);
+		return gw_gateway_has_room(gateway) && outbox_send_message(gateway, xml);
 	} else if (strcmp(xml->name, "presence") == 0) {
 		outbox_send_presence(gateway, xml);
 		return true;

@@ -33,12 +33,22 @@ static char *shortened(const char *text) {
 	return text ? mem_strndup(text, text_cut(text, strlen(text), STATUS_MAX_BYTES)) : NULL;
 }
 
-bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {
+/* Where it stands, or the end of the list. */
+static struct resource **find_slot(struct resources *resources, const char *name) {
 	struct resource **slot = &resources->first;
-	resources->are_shown = true;
 	while (*slot && strcmp((*slot)->name, name) != 0) {
 		slot = &(*slot)->next;
 	}
+	return slot;
+}
+
+bool resources_have(struct resources *resources, const char *name) {
+	return *find_slot(resources, name) != NULL;
+}
+
+bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {
+	struct resource **slot = find_slot(resources, name);
+	resources->are_shown = true;
 	bool is_new = !*slot;
 	if (is_new) {
 		if (resources->count >= RESOURCES_MAX) {
@@ -68,13 +78,12 @@ static void drop(struct resources *resources, struct resource **slot) {
 }
 
 bool resources_remove(struct resources *resources, const char *name) {
-	for (struct resource **slot = &resources->first; *slot; slot = &(*slot)->next) {
-		if (strcmp((*slot)->name, name) == 0) {
-			drop(resources, slot);
-			return true;
-		}
+	struct resource **slot = find_slot(resources, name);
+	bool was_there = *slot != NULL;
+	if (was_there) {
+		drop(resources, slot);
 	}
-	return false;
+	return was_there;
 }
 
 void resources_doubt(struct resources *resources) {

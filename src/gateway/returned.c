@@ -19,15 +19,15 @@ enum {
 	WORDS_MAX_BYTES = 80, /* of the message, so that the user knows which one it was */
 };
 
-struct returned {
-	struct returned *next;
+struct returned_line {
+	struct returned_line *next;
 	char *resource; /* NULL: the message came without one */
 	char *line;
 };
 
-static void free_all(struct returned *first) {
+static void free_all(struct returned_line *first) {
 	while (first) {
-		struct returned *next = first->next;
+		struct returned_line *next = first->next;
 		free(first->resource);
 		free(first->line);
 		free(first);
@@ -35,23 +35,19 @@ static void free_all(struct returned *first) {
 	}
 }
 
-static bool is_there(const struct gw_session *session, const char *resource) {
-	const struct resource *one = session->resources.first;
-	while (one && resource && strcmp(one->name, resource) != 0) {
-		one = one->next;
-	}
-	return one && resource;
+static bool is_there(struct gw_session *session, const char *resource) {
+	return resource && resources_have(&session->resources, resource);
 }
 
 static void tell(void *data) {
 	struct gw_session *session = data;
-	struct returned *all = session->returned;
+	struct returned_line *all = session->returned;
 	struct strbuf text;
 	unsigned count = 0;
 	session->returned = NULL;
 	strbuf_init(&text, STRBUF_UNLIMITED);
 	strbuf_add_text(&text, "What became of messages that you wrote:");
-	for (const struct returned *one = all; one; one = one->next) {
+	for (const struct returned_line *one = all; one; one = one->next) {
 		if (!is_there(session, one->resource) && ++count <= LINES_MAX) {
 			strbuf_add_text(&text, "\n");
 			strbuf_add_text(&text, one->line);
@@ -100,7 +96,7 @@ void returned_note(const struct delivery *delivery, const char *why) {
 		return;
 	}
 	bool is_first = session->returned == NULL;
-	struct returned *returned = mem_new(sizeof(*returned));
+	struct returned_line *returned = mem_new(sizeof(*returned));
 	returned->resource = mem_strdup(delivery->stanza->from.resource);
 	returned->line = describe(delivery, why);
 	LL_APPEND(session->returned, returned);

@@ -73,7 +73,7 @@ struct gw_session {
 	int64_t next_bounce_ms;           /* when the next message that the user's server sends back is worth a line */
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
-	struct returned *returned;        /* of those, what is still to be told: returned.h */
+	struct returned_line *returned;   /* of those, what is still to be told: returned.h */
 	struct delivery *uncertain;       /* those that may have arrived: uncertain.h */
 	unsigned uncertain_count;
 	struct gw_timer *again;           /* they wait for this, because one could not be sent */

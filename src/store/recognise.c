@@ -38,6 +38,10 @@ static int64_t id_of(const struct statx *file) {
 	return (int64_t)(digest_number(parts, sizeof(parts), 0) | 1);
 }
 
+static char *seal_path(const char *path) {
+	return mem_printf("%s%s", path, SEAL);
+}
+
 static struct seal seal_of(const struct statx *file) {
 	struct seal seal;
 	memset(&seal, 0, sizeof(seal));
@@ -48,7 +52,7 @@ static struct seal seal_of(const struct statx *file) {
 }
 
 static bool is_seal_broken(const char *path, const struct seal *now) {
-	char *name = mem_printf("%s%s", path, SEAL);
+	char *name = seal_path(path);
 	struct seal then;
 	bool is_broken = files_read(name, &then, sizeof(then)) == (int)sizeof(then) && memcmp(&then, now, sizeof(then)) != 0;
 	free(name);
@@ -69,7 +73,7 @@ void recognise(struct store *store) {
 	if (!look(store->path, &file)) {
 		return;
 	}
-	char *seal = mem_printf("%s%s", store->path, SEAL);
+	char *seal = seal_path(store->path);
 	unlink(seal);
 	free(seal);
 	int64_t id = id_of(&file), known_id = store_number(store, FILE_ID);
@@ -90,7 +94,7 @@ void recognise_after(const char *path) {
 		return;
 	}
 	const struct seal seal = seal_of(&file);
-	char *name = mem_printf("%s%s", path, SEAL);
+	char *name = seal_path(path);
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd >= 0) {
 		bool is_written = write(fd, &seal, sizeof(seal)) == (ssize_t)sizeof(seal);
