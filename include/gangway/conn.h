@@ -79,7 +79,8 @@ void gw_conn_resume(struct gw_conn *conn);
 
 /*
  * When the gateway held the connection last, by gw_now_ms(): now while it does, 0 when it never did. It holds connections
- * while the disk or the journal is full: they are not read, and what is written to them may not leave. The peer's silence
+ * while the disk or the journal is full: they are not read, and what is written to them may not leave. Those on the scope of
+ * a session are also not read while too much of what that user's network said waits for the XMPP server. The peer's silence
  * until then is not the peer's, so judge it only by what comes later. gw_conn_pause() does not count.
  */
 int64_t gw_conn_last_held_ms(const struct gw_conn *conn);

@@ -100,7 +100,7 @@ static bool say_as_user(struct gw_actor *actor, const char *remote_id, const str
 	xml_set(message, "to", actor->with->bare_jid);
 	xml_set(message, "id", id);
 	message_content_write(message, content);
-	bool is_accepted = outbox_send_message(gateway, outer);
+	bool is_accepted = outbox_send_from_network(session, outer);
 	if (is_accepted && remote_id) {
 		message_ids_put(actor->with, id, remote_id);
 	}
@@ -131,7 +131,8 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 	struct xml_node *message = stanza_make(&arena, "message", "chat", contact ? contact->full_jid : gateway->jid.bare,
 			contact ? contact->session->jid.bare : actor->recipient, id ? id : digest_random_id(&arena));
 	message_content_write(message, content);
-	bool is_accepted = content->no_store ? outbox_send_transient(gateway, message) : outbox_send_message(gateway, message);
+	bool is_accepted = content->no_store ? outbox_send_transient(gateway, message) :
+			contact ? outbox_send_from_network(contact->session, message) : outbox_send_message(gateway, message);
 	arena_finish(&arena);
 	return is_accepted;
 }

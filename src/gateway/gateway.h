@@ -136,6 +136,7 @@ struct gw_gateway {
 	struct gw_timer *news_timer;     /* presences wait for the server: news.h */
 	struct gw_session *news_next;    /* whose are told next */
 	size_t news_count;               /* sessions that have some */
+	struct gw_session *held_sessions; /* whose networks have to wait: share.h */
 
 	struct counters counters;
 	int64_t next_bounce_ms; /* as in sessions: of nobody in particular */

@@ -5,6 +5,7 @@
 #include "codec/privilege.h"
 #include "gateway/actor.h"
 #include "gateway/pressure.h"
+#include "gateway/share.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "xml/ns.h"
@@ -85,7 +86,7 @@ void journal_free(struct journal *journal) {
 /* --- Room --- */
 
 static uint64_t kept_bytes(const struct journal *journal) {
-	return journal->stored_bytes - journal->taken_bytes + journal->batch.size;
+	return journal_end(journal) - journal->taken_bytes;
 }
 
 static uint64_t max_bytes(const struct journal *journal) {
@@ -95,6 +96,21 @@ static uint64_t max_bytes(const struct journal *journal) {
 
 size_t journal_bytes(const struct journal *journal) {
 	return (size_t)kept_bytes(journal);
+}
+
+uint64_t journal_end(const struct journal *journal) {
+	return journal->stored_bytes + journal->batch.size;
+}
+
+uint64_t journal_taken(const struct journal *journal) {
+	return journal->taken_bytes;
+}
+
+uint64_t journal_share(const struct journal *journal) {
+	uint64_t max = max_bytes(journal), kept = kept_bytes(journal);
+	uint64_t left = kept < max ? max - kept : 0, even = max / journal->gateway->session_count;
+	uint64_t share = left > even ? left : even;
+	return journal->is_ready && share > WINDOW_BYTES ? WINDOW_BYTES : share;
 }
 
 bool journal_has_room(const struct journal *journal) {
@@ -140,6 +156,9 @@ static void put_row(struct journal *journal) {
 		return;
 	}
 	if (skips_rows()) {
+		journal->stored_bytes += batch->size;
+		journal->sent_bytes += batch->size;
+		journal->taken_bytes += batch->size;
 		strbuf_recycle(batch);
 		return;
 	}
@@ -319,6 +338,7 @@ bool journal_handle_own(struct journal *journal, const struct stanza *stanza) {
 	journal->patience = NULL;
 	send_waiting(journal);
 	look_at_room(journal);
+	shares_update(journal->gateway);
 	if (is_empty(journal)) {
 		tell_drained(journal);
 	}
@@ -346,6 +366,7 @@ void journal_link_came(struct journal *journal) {
 	journal->sent_id = is_empty(journal) ? journal->last_id : journal->taken_id;
 	loop_hurry(journal->gateway->loop);
 	send_waiting(journal);
+	shares_update(journal->gateway);
 }
 
 void journal_link_went(struct journal *journal) {
@@ -354,6 +375,7 @@ void journal_link_went(struct journal *journal) {
 	journal->asked_id = 0;
 	gw_timer_stop(journal->patience);
 	journal->patience = NULL;
+	shares_update(journal->gateway);
 	if (journal->drained) {
 		gw_timer_stop(journal->draining);
 		journal->draining = gw_timer_start(loop_scope(journal->gateway->loop), 0, handle_drain_timeout, journal);

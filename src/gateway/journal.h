@@ -51,4 +51,12 @@ void journal_drain(struct journal *journal, void (*drained)(void *data), void *d
 /* What the server has not acknowledged yet. */
 size_t journal_bytes(const struct journal *journal);
 
+/*
+ * Places in the journal, as bytes since the process began: behind what was handed over last, and how far the server has
+ * taken it. And how much of one user's may wait: share.h.
+ */
+uint64_t journal_end(const struct journal *journal);
+uint64_t journal_taken(const struct journal *journal);
+uint64_t journal_share(const struct journal *journal);
+
 #endif

@@ -7,6 +7,8 @@
 #include "gateway/avatar.h"
 #include "gateway/caps.h"
 #include "gateway/journal.h"
+#include "gateway/session.h"
+#include "gateway/share.h"
 #include "util/arena.h"
 #include "util/digest.h"
 #include "util/mem.h"
@@ -15,6 +17,16 @@
 
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message) {
 	return journal_add(gateway->journal, message);
+}
+
+bool outbox_send_from_network(struct gw_session *session, const struct xml_node *message) {
+	struct journal *journal = session->gateway->journal;
+	uint64_t before = journal_end(journal);
+	bool is_accepted = journal_add(journal, message);
+	if (is_accepted) {
+		share_add(session, (size_t)(journal_end(journal) - before));
+	}
+	return is_accepted;
 }
 
 void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text) {

@@ -11,6 +11,9 @@
 /* A message that has to arrive: journalled. False: not accepted, because it is too big or there is no room. */
 bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *message);
 
+/* The same for what a user's network says: it counts as that user's share (share.h). */
+bool outbox_send_from_network(struct gw_session *session, const struct xml_node *message);
+
 /* The message goes back to the user, and why: whoever sends it once more means it. The text is borrowed; NULL: the usual. */
 void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text);
 

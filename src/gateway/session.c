@@ -18,6 +18,7 @@
 #include "gateway/recovery.h"
 #include "gateway/returned.h"
 #include "gateway/roster.h"
+#include "gateway/share.h"
 #include "util/digest.h"
 #include "util/mem.h"
 
@@ -109,6 +110,7 @@ void session_close(struct gw_session *session) {
 		gateway->restore_next = session->hh.next;
 	}
 	news_forget(session);
+	share_close(session);
 	recovery_close(session);
 	HASH_DEL(gateway->sessions, session);
 	gateway->session_count--;

@@ -23,6 +23,16 @@ enum session_state {
 	SESSION_CLOSED,      /* out of all lists; its memory goes at the end of the turn */
 };
 
+/* What of a user's waits for the XMPP server: share.h. */
+struct share {
+	struct share_heap {
+		size_t bytes;
+		uint64_t end; /* its place in the journal */
+	} earlier, later;
+	bool is_held;
+	struct gw_session *previous, *next; /* among those who are */
+};
+
 struct gw_session {
 	struct gw_gateway *gateway;
 	void *module_data;
@@ -69,6 +79,7 @@ struct gw_session {
 	int64_t told_until_ms;                /* absences before this time are no news */
 	int64_t missed_from_ms, missed_to_ms; /* what they wrote in between may be lost, and they have to be told: absence.h */
 	bool was_there, is_told_later;        /* when the link broke; and when they are there again */
+	struct share share;
 	struct delivery *deliveries;      /* messages that the network has not answered yet: deliveries.h */
 	int64_t next_bounce_ms;           /* when the next message that the user's server sends back is worth a line */
 	unsigned refused_count;           /* messages that came back to the user */

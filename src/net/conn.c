@@ -25,7 +25,6 @@ enum {
 
 static void connected(int fd, const char *error, void *data);
 static void handle_deadline(void *data);
-static void handle_scope_end(struct scope_item *item);
 static void handle_anchor_end(struct scope_item *item);
 
 /* Connecting */
@@ -73,7 +72,6 @@ static struct gw_conn *conn_new(struct gw_loop *loop, const struct gw_conn_optio
 	strbuf_init(&conn->plain, conn->max_pending_bytes);
 	strbuf_init(&conn->unread, TLS_PLAIN_MAX);
 	scope_init(&conn->scope, loop_scope(loop));
-	DL_APPEND2(conn->shared->all, conn, previous_of_all, next_of_all);
 	return conn;
 }
 
@@ -88,7 +86,7 @@ struct gw_conn *gw_conn_open(struct gw_scope *scope, const struct gw_conn_option
 	}
 
 	scope_add(&conn->scope, &conn->anchor, handle_anchor_end);
-	scope_add(scope, &conn->item, handle_scope_end);
+	scope_add(scope, &conn->item, conn_handle_scope_end);
 	int64_t timeout_ms = options->connect_timeout_ms;
 	if (timeout_ms <= 0) {
 		timeout_ms = CONNECT_TIMEOUT_MS;
@@ -175,7 +173,6 @@ void conn_destroy(struct gw_conn *conn) {
 	if (conn->is_dirty) {
 		DL_DELETE(conn->shared->dirty, conn);
 	}
-	DL_DELETE2(conn->shared->all, conn, previous_of_all, next_of_all);
 	if (conn->fd >= 0) {
 		close(conn->fd);
 	}
@@ -229,7 +226,7 @@ void conn_doom(struct gw_conn *conn, enum gw_conn_problem problem, const char *t
 	gw_defer(&conn->scope, conn_handle_proceed, conn);
 }
 
-static void handle_scope_end(struct scope_item *item) {
+void conn_handle_scope_end(struct scope_item *item) {
 	conn_end(container_of(item, struct gw_conn, item), GW_CONN_CANCELLED, "cancelled");
 }
 

@@ -6,6 +6,7 @@
 #include "net/conn_io.h"
 
 #include "net/hold.h"
+#include "util/mem.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -326,19 +327,33 @@ int64_t gw_conn_last_held_ms(const struct gw_conn *conn) {
 	return is_held(conn, HOLD_READING | HOLD_WRITING) ? gw_now_ms(conn->shared->loop) : conn->held_until_ms;
 }
 
+static void each_below(struct gw_scope *scope, void (*visit)(struct gw_conn *conn)) {
+	for (struct scope_item *item = scope->items; item != NULL; item = item->next) {
+		if (item->end == conn_handle_scope_end) {
+			visit(container_of(item, struct gw_conn, item));
+		}
+	}
+	for (struct gw_scope *child = scope->first_child; child != NULL; child = child->next_sibling) {
+		each_below(child, visit);
+	}
+}
+
+static void note_held(struct gw_conn *conn) {
+	conn->held_until_ms = gw_conn_last_held_ms(conn);
+}
+
+static void look_again(struct gw_conn *conn) {
+	if (conn->fd >= 0) {
+		conn_mark_dirty(conn);
+		go_on(conn);
+	}
+}
+
 void hold_connections(struct gw_scope *scope, unsigned what) {
-	struct conn_shared *shared = loop_part(scope->loop, LOOP_PART_CONN);
 	if (scope->held == what) {
 		return;
 	}
-	for (struct gw_conn *conn = shared != NULL ? shared->all : NULL; conn != NULL; conn = conn->next_of_all) {
-		conn->held_until_ms = gw_conn_last_held_ms(conn);
-	}
+	each_below(scope, note_held);
 	scope->held = (uint8_t)what;
-	for (struct gw_conn *conn = shared != NULL ? shared->all : NULL; conn != NULL; conn = conn->next_of_all) {
-		if (conn->fd >= 0) {
-			conn_mark_dirty(conn);
-			go_on(conn);
-		}
-	}
+	each_below(scope, look_again);
 }

@@ -32,7 +32,6 @@ struct gw_conn {
 	struct scope_item anchor; /* on that, to go with the loop */
 	struct conn_shared *shared;
 	struct gw_conn *prev, *next; /* among the dirty ones */
-	struct gw_conn *previous_of_all, *next_of_all;
 
 	enum conn_state state;
 	bool is_dirty;              /* has something to do at the end of the turn */
@@ -68,7 +67,7 @@ struct gw_conn {
 struct conn_shared {
 	struct gw_loop *loop;
 	struct loop_hook flush;
-	struct gw_conn *dirty, *all;
+	struct gw_conn *dirty;
 	char input[TLS_INPUT_MAX];
 	char *plain; /* of TLS_PLAIN_MAX bytes, made with the first TLS connection */
 };
@@ -86,6 +85,9 @@ void conn_end(struct gw_conn *conn, enum gw_conn_problem problem, const char *te
  * counts.
  */
 void conn_doom(struct gw_conn *conn, enum gw_conn_problem problem, const char *text);
+
+/* The owner's scope ends: by this, connections are known among what stands on one. */
+void conn_handle_scope_end(struct scope_item *item);
 
 /* Gone without a word; the memory stays until the end of the turn. */
 void conn_destroy(struct gw_conn *conn);

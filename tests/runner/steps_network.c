@@ -304,6 +304,17 @@ static bool is_not_read(struct world *world, const struct step_input *input) {
 	return (world->gateway->scope.held & HOLD_READING) || world_fail(world, "it is");
 }
 
+static bool is_read_for(struct world *world, const struct step_input *input) {
+	struct gw_session *session = world_session(world, input->values[0]);
+	return session != NULL && (!((session->scope.held | world->gateway->scope.held) & HOLD_READING) ||
+			world_fail(world, "it is not"));
+}
+
+static bool is_not_read_for(struct world *world, const struct step_input *input) {
+	struct gw_session *session = world_session(world, input->values[0]);
+	return session != NULL && ((session->scope.held & HOLD_READING) || world_fail(world, "it is"));
+}
+
 /* The same verbs for both who can act. */
 #define ACTOR_STEPS(who) \
 	{ who " says TEXT REST", STEP_ALONE, STEP_RUNNING, says }, \
@@ -328,6 +339,8 @@ const struct step network_steps[] = {
 	{ "contact WORD says NUMBER characters as WORD", STEP_ALONE, STEP_RUNNING, says_characters },
 	{ "the network is read", STEP_ALONE, STEP_RUNNING, is_read },
 	{ "the network is not read", STEP_ALONE, STEP_RUNNING, is_not_read },
+	{ "the network is read for WORD", STEP_ALONE, STEP_RUNNING, is_read_for },
+	{ "the network is not read for WORD", STEP_ALONE, STEP_RUNNING, is_not_read_for },
 	{ "gateway towards WORD sends the file TEXT TEXT", STEP_ALONE, STEP_RUNNING, sends_the_file },
 	{ "contact WORD cannot send TEXT with the file TEXT", STEP_ALONE, STEP_RUNNING, cannot_send_with_file },
 	{ "contact WORD joins the roster", STEP_ALONE, STEP_RUNNING, joins_the_roster },

@@ -307,6 +307,19 @@ static void test_connections_below_a_scope_can_be_held(void **state) {
 	assert_int_equal(gw_conn_last_held_ms(fixture->conn), lifted_ms);
 }
 
+static void test_connections_beside_a_held_scope_are_read(void **state) {
+	(void)state;
+	struct gw_scope beside;
+	scope_init(&beside, loop_scope(fixture->loop));
+	struct peer *peer = open_both();
+	hold_connections(&beside, HOLD_READING | HOLD_WRITING);
+	peer_send_text(peer, "in");
+	gw_conn_write(fixture->conn, "out", 3);
+	WAIT_FOR(fixture->received.size == 2 && peer->in.size == 3);
+	assert_int_equal(gw_conn_last_held_ms(fixture->conn), 0);
+	scope_close(&beside);
+}
+
 static void test_private_addresses_can_be_refused(void **state) {
 	struct gw_conn_options options = to_server();
 	(void)state;
@@ -552,6 +565,7 @@ int main(void) {
 		TEST(test_a_refused_port_is_unreachable),
 		TEST(test_a_name_that_is_none_is_unreachable),
 		TEST(test_connections_below_a_scope_can_be_held),
+		TEST(test_connections_beside_a_held_scope_are_read),
 		TEST(test_private_addresses_can_be_refused),
 		TEST(test_localhost_is_found_whatever_the_family),
 		TEST(test_the_peer_closes),
