@@ -42,7 +42,9 @@ DISORDERED = "OUT OF ORDER"
 FALSE_RECEIPT = "RECEIPT WITHOUT ARRIVAL"
 CONTRADICTION = "RECEIPT AND ERROR"
 UNSTAMPED = "RESENT WITHOUT A STAMP"
-FAILURES = (LOST, DOUBLED, DISORDERED, FALSE_RECEIPT, CONTRADICTION, UNSTAMPED)
+MISAPPLIED = "CHANGE OF ANOTHER MESSAGE"
+NOT_APPLIED = "EDIT SHOWN AS A NEW MESSAGE"
+FAILURES = (LOST, DOUBLED, DISORDERED, FALSE_RECEIPT, CONTRADICTION, UNSTAMPED, MISAPPLIED, NOT_APPLIED)
 
 
 @dataclass
@@ -65,6 +67,7 @@ def check(ledger, has_archive_access):
         if fate in FAILURES:
             verdict.failures.append((fate, message, describe(ledger, message)))
         _check_copies(ledger, message, verdict)
+        _check_change(ledger, message, verdict)
     _check_order(ledger, verdict)
     return verdict
 
@@ -204,6 +207,25 @@ def _check_copies(ledger, message, verdict):
     told = Counter(error.source for error in ledger.errors.get(message.number, ()))
     if told and max(told.values()) > 1:
         verdict.notes["errors that came more than once"] += 1
+
+
+def _check_change(ledger, message, verdict):
+    """An edit or a retraction means the very message, and an edit is a text of its own only where it cannot mean it."""
+    if message.change is None or message.chat.kind != "demo":
+        return
+    targets = {arrival.id for arrival in ledger.arrivals.get(message.target, ())}
+    is_proven = bool(ledger.receipts.get(message.target)) and not ledger.errors.get(message.target)
+    for arrival in ledger.arrivals.get(message.number, ()):
+        what = None
+        if arrival.of is not None:
+            verdict.notes["%ss that reached their message" % message.change] += arrival.source == "archive"
+            what = None if arrival.of in targets else MISAPPLIED
+        else:
+            verdict.notes["edits of what never surely arrived, shown as new messages"] += not is_proven
+            what = NOT_APPLIED if is_proven else None
+        if what:
+            verdict.failures.append((what, message, "%s\nof %s" % (
+                describe(ledger, message), describe(ledger, ledger.messages[message.target]))))
 
 
 def _check_order(ledger, verdict):

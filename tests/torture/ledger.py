@@ -18,6 +18,9 @@ _TOLD = re.compile(rb"<message\b(?=[^>]*\btype=['\"]error['\"])[^>]*\bid=['\"]tm
 _STREAM = re.compile(rb"<stream:stream\b[^>]*\bto=['\"]([^'\"]+)['\"]")
 _NICK = re.compile(rb"^NICK :?(\S+)", re.M)
 
+# What names another message is no sight of that one.
+_REFERENCE = re.compile(rb"<(?:replace|retract)\b[^>]*(?:>|$)")
+
 
 def token(number):
     return "tm%07d" % number
@@ -48,16 +51,19 @@ class Message:
     chat: Chat
     index: int  # in its chat
     sent_at: float
+    change: str = None  # "edit" or "retraction" of
+    target: int = None  # this message, which was sent before in the same chat
 
 
 @dataclass(slots=True)
 class Arrival:
-    """source: "live", "archive" or "irc". id: of the stanza; None on IRC."""
+    """source: "live", "archive" or "irc". id: of the stanza; None on IRC. of: the id that it says it edits or retracts."""
 
     at: float
     source: str
     id: str = None
     is_delayed: bool = False
+    of: str = None
 
 
 @dataclass(slots=True)
@@ -106,22 +112,31 @@ class Ledger:
     absences: dict = field(default_factory=lambda: defaultdict(list))  # user -> [[from, to or None]]
     order: dict = field(default_factory=lambda: defaultdict(list))  # chat -> numbers as in the archive, or on IRC
     began_at: float = 0.0
+    retractions: dict = field(default_factory=dict)  # of a message -> the retraction
     _indices: dict = field(default_factory=lambda: defaultdict(int))
+    _numbers: dict = field(default_factory=dict)  # (user, id of a stanza that they received) -> the message
 
-    def say(self, chat):
+    def say(self, chat, change=None, target=None):
         """A new message of this chat."""
         self._indices[chat] += 1
-        message = Message(len(self.messages) + 1, chat, self._indices[chat], time.monotonic())
+        message = Message(len(self.messages) + 1, chat, self._indices[chat], time.monotonic(), change, target)
         self.messages[message.number] = message
+        if change == "retraction":
+            self.retractions[target] = message.number
         return message
 
-    def arrived(self, number, source, id=None, is_delayed=False):
+    def arrived(self, number, source, id=None, is_delayed=False, of=None):
         message = self.messages.get(number)
         if message is None:
             return
-        self.arrivals[number].append(Arrival(time.monotonic(), source, id, is_delayed))
+        self.arrivals[number].append(Arrival(time.monotonic(), source, id, is_delayed, of))
+        self._numbers[message.chat.receiver, id] = number
         if source != "live":
             self.order[message.chat].append(number)
+
+    def was_retracted(self, user, of, source, id, is_delayed):
+        """A retraction says nothing of its own by which it could be known: it is the one of that message."""
+        self.arrived(self.retractions.get(self._numbers.get((user, of))), source, id, is_delayed, of)
 
     def is_absent(self, user, at, margin=0.5):
         """Had this user no client online around that time?"""
@@ -163,7 +178,7 @@ class Watcher:
             self._name(link, text)
         marks = []
         now = time.monotonic()
-        for match in _TOKEN_BYTES.finditer(text):
+        for match in _TOKEN_BYTES.finditer(_REFERENCE.sub(lambda match: b" " * len(match.group()), text)):
             if match.end() > len(tail):
                 number = int(match.group(1))
                 sightings = self.ledger.sightings[number]

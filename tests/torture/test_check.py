@@ -257,6 +257,51 @@ def test_told_when_nobody_was_there():
     assert story.fate() == check.LOST
 
 
+# --- What changes another message ---
+
+
+def changed(change, of, kind="demo"):
+    """The second message edits or retracts the first, which arrived as g1; it arrives and says that it means `of`."""
+    story = Story(kind, count=2)
+    story.ledger.messages[2].change, story.ledger.messages[2].target = change, 1
+    story.arrives(1).confirmed(1).confirmed(2)
+    story.ledger.arrivals[2].append(Arrival(T + 2, "archive", "g2", of=of))
+    return story
+
+
+def failures(story):
+    return {what for what, _, _ in check.check(story.ledger, False).failures}
+
+
+@pytest.mark.parametrize("change", ("edit", "retraction"))
+def test_a_change_of_the_very_message(change):
+    assert failures(changed(change, "g1")) == set()
+
+
+@pytest.mark.parametrize("change", ("edit", "retraction"))
+def test_a_change_of_another_message(change):
+    assert failures(changed(change, "g3")) == {check.MISAPPLIED}
+
+
+def test_an_edit_that_came_as_a_new_message():
+    assert failures(changed("edit", None)) == {check.NOT_APPLIED}
+    story = changed("edit", None)
+    story.ledger.receipts.pop(1)
+    assert failures(story) == set()
+    assert failures(changed("edit", None, kind="out")) == set()
+
+
+def test_a_retraction_is_known_by_what_it_means():
+    ledger = Ledger()
+    first = ledger.say(KINDS["demo"])
+    second = ledger.say(KINDS["demo"], "retraction", first.number)
+    ledger.arrived(first.number, "live", "g1")
+    ledger.was_retracted("juliet", "g7", "live", "g8", False)
+    assert not ledger.arrivals.get(second.number)
+    ledger.was_retracted("juliet", "g1", "live", "g2", False)
+    assert [arrival.of for arrival in ledger.arrivals[second.number]] == ["g1"]
+
+
 # --- What is seen on links ---
 
 
@@ -271,6 +316,15 @@ def test_a_message_is_seen_though_it_came_in_pieces():
     assert ledger.sightings[17] == [mark]
     watcher.watch(link, "out", b"<message from='a' type='error' to='b' id='tm0000017'><error/>")
     assert len(ledger.told_out[17]) == 1
+
+
+def test_what_names_a_message_is_no_sight_of_it():
+    ledger = Ledger()
+    watcher, link = Watcher(ledger, "xmpp"), Link(None)
+    watcher.watch(link, "in", b"<message id='tm0000018'><replace id='tm0000017' xmlns='urn:xmpp:message-correct:0'/>")
+    watcher.watch(link, "in", b"<message id='tm0000019'><retract xmlns='urn:xmpp:message-retract:1' id='tm00000")
+    watcher.watch(link, "in", b"17'/>")
+    assert not ledger.sightings.get(17) and ledger.sightings[18] and ledger.sightings[19]
 
 
 def test_tokens():

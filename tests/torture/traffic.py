@@ -16,6 +16,11 @@ PEOPLE = ("mercutio", "benvolio")
 
 RECEIVED = "{urn:xmpp:receipts}received"
 DELAY = "{urn:xmpp:delay}delay"
+REPLACE = "{urn:xmpp:message-correct:0}replace"
+RETRACT = "{urn:xmpp:message-retract:1}retract"
+
+# So many of all messages of users edit the last one of their chat, or take it back.
+EDITS, RETRACTIONS = 0.1, 0.03
 WORDS = "but soft what light through yonder window breaks it is the east and she".split()
 
 
@@ -54,12 +59,14 @@ class User:
             if number is not None and not (source == "archive" and self.ledger.receipts.get(number)):
                         self.ledger.receipts[number].append((time.monotonic(), source))
         number = number_in(stanza.findtext(CLIENT + "body"))
-        if number is None:
-            return
+        is_delayed = stanza.find(DELAY) is not None
+        replace, retract = stanza.find(REPLACE), stanza.find(RETRACT)
         if (stanza.get("from") or self.client.bare).split("/")[0] == self.client.bare:
             self.ledger.archived.add(number)
-        else:
-            self.ledger.arrived(number, source, id, stanza.find(DELAY) is not None)
+        elif retract is not None:
+            self.ledger.was_retracted(self.name, retract.get("id"), source, id, is_delayed)
+        elif number is not None:
+            self.ledger.arrived(number, source, id, is_delayed, None if replace is None else replace.get("id"))
 
     def _note_words_of_gateway(self, words, source):
         """What came back while the client was gone is told in a message."""
@@ -121,6 +128,7 @@ class Traffic:
         self.chats = [Chat("demo", *pair) for pair in PAIRS] + [Chat("demo", *reversed(pair)) for pair in PAIRS]
         self.chats += [Chat("out", user, nick) for user in USERS for nick in PEOPLE]
         self.chats += [Chat("in", nick, user) for user in USERS for nick in PEOPLE]
+        self._last = {}  # chat -> the last message that can be changed
         self._tasks = []
 
     def _heard_by(self, nick):
@@ -198,16 +206,37 @@ class Traffic:
         speaker = self.people[chat.sender] if chat.kind == "in" else self.users[chat.sender].client
         if not speaker.is_online:
             return 0
-        message = self.ledger.say(chat)
+        change, target = self._change(chat)
+        message = self.ledger.say(chat, change, target)
+        if not change:
+            self._last[chat] = message.number
         text = "%s %d %s" % (token(message.number), message.index,
                              " ".join(self.chance.choices(WORDS, k=self.chance.randint(1, 12))))
         if chat.kind == "in":
             speaker.say(self.nicks[chat.receiver], text, message.number)
         else:
             to = "%s@%s" % (chat.receiver, DEMO if chat.kind == "demo" else IRC)
-            speaker.send("<message to='%s' type='chat' id='%s'><body>%s</body>"
-                         "<request xmlns='urn:xmpp:receipts'/></message>" % (to, token(message.number), text))
+            speaker.send("<message to='%s' type='chat' id='%s'><body>%s</body>%s"
+                         "<request xmlns='urn:xmpp:receipts'/></message>" % (
+                             to, token(message.number), text, self._reference(message)))
         return 1
+
+    def _change(self, chat):
+        """Of the last message, as clients do: XEP-0308, XEP-0424. On IRC nothing can be taken back."""
+        dice = self.chance.random()
+        if chat.kind == "in" or chat not in self._last or dice >= EDITS + RETRACTIONS:
+            return None, None
+        if dice < EDITS:
+            return "edit", self._last[chat]
+        return ("retraction", self._last.pop(chat)) if chat.kind == "demo" else (None, None)
+
+    def _reference(self, message):
+        if message.change == "edit":
+            return "<replace id='%s' xmlns='urn:xmpp:message-correct:0'/>" % token(message.target)
+        if message.change == "retraction":
+            return ("<retract id='%s' xmlns='urn:xmpp:message-retract:1'/>"
+                    "<fallback for='urn:xmpp:message-retract:1' xmlns='urn:xmpp:fallback:0'/>" % token(message.target))
+        return ""
 
     async def wait_quiet(self, silence, patience):
         """Until nobody has heard anything new for so long."""
