@@ -8,7 +8,7 @@ from dataclasses import dataclass
 LINK_FAULTS = ("cut", "stall", "truncate", "half-close", "delay")
 
 # Everything that can go wrong, by the name that --only takes.
-SCENARIOS = LINK_FAULTS + ("kill", "stop", "prosody", "ngircd", "disk", "clock")
+SCENARIOS = LINK_FAULTS + ("kill", "stop", "prosody", "ngircd", "disk", "clock", "client")
 
 # Faults do not begin in the first seconds, nor so late that they would lie in the settling time.
 FIRST_AT_S, LAST_BEFORE_END_S = 2.0, 4.0
@@ -21,7 +21,7 @@ class Event:
     """at: seconds since the first message. kind: of SCENARIOS. seconds: how long it lasts, or how far a clock jumps.
 
     where: "xmpp" or "irc", which links a link fault may strike. chance: picks one of those that are there at the time,
-    and decides what else is random about it.
+    or one of the users, and decides what else is random about it.
     """
 
     at: float
@@ -32,6 +32,8 @@ class Event:
 
     def __str__(self):
         words = ["%8.2f  %s" % (self.at, self.kind)]
+        if self.kind == "client":
+            words.append("of a user (%.4f)" % self.chance)
         if self.where:
             words.append("of the link to %s (%.4f)" % ({"xmpp": "Prosody", "irc": "ngircd"}[self.where], self.chance))
         if self.seconds:
@@ -41,13 +43,13 @@ class Event:
 
 def count_of(kind, seconds):
     """How many of a kind there are in so many seconds. Two minutes have 24 kills and 60 link faults."""
-    per_two_minutes = {"kill": 24, "stop": 8, "prosody": 3, "ngircd": 3, "disk": 4, "clock": 8}
+    per_two_minutes = {"kill": 24, "stop": 8, "prosody": 3, "ngircd": 3, "disk": 4, "clock": 8, "client": 8}
     per_two_minutes.update({kind: 12 for kind in LINK_FAULTS})
     return max(1, round(per_two_minutes[kind] * seconds / 120))
 
 
 def duration_of(kind, chance):
-    ranges = {"stall": (0.3, 4.0), "half-close": (0.5, 3.0), "delay": (1.0, 4.0), "disk": (1.0, 4.0),
+    ranges = {"stall": (0.3, 4.0), "half-close": (0.5, 3.0), "delay": (1.0, 4.0), "disk": (1.0, 4.0), "client": (0.5, 6.0),
               "prosody": (0.2, 2.0), "ngircd": (0.2, 2.0)}
     low, high = ranges.get(kind, (0.0, 0.0))
     return round(chance.uniform(low, high), 2)

@@ -148,6 +148,12 @@ class Run:
         self._outage("clock", "gateway", "%+d s" % event.seconds)
         self.gangway.set_clock(self.gangway.offset_s + int(event.seconds))
 
+    async def _strike_client(self, event):
+        user = list(self.traffic.users.values())[int(event.chance * len(self.traffic.users))]
+        outage = self._outage("client", "client", user.name)
+        await user.client.leave(event.seconds)
+        outage.end = time.monotonic()
+
     async def settle(self):
         """Nothing goes wrong any more: everybody comes back, and what waits arrives."""
         self.say("settling")
@@ -227,7 +233,7 @@ def report(run, verdict):
     print("\n%d messages, %d kills, %d link faults (%s); %s; %d could not be done" % (
         len(run.ledger.messages), run.done["kill"], run.link_faults,
         ", ".join("%d %s" % (run.done[kind], kind) for kind in plan.LINK_FAULTS),
-        ", ".join("%d %s" % (run.done[kind], kind) for kind in ("stop", "prosody", "ngircd", "disk", "clock")), run.skipped))
+        ", ".join("%d %s" % (run.done[kind], kind) for kind in ("stop", "prosody", "ngircd", "disk", "clock", "client")), run.skipped))
     for kind, title in KINDS_OF_CHATS.items():
         fates = {fate: count for (chat, fate), count in verdict.fates.items() if chat == kind}
         print("\n%s: %d messages" % (title, sum(fates.values())))

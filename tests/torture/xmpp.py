@@ -36,9 +36,12 @@ class XmppClient:
         self._ids = itertools.count(1)
         self._writer = None
         self._online = asyncio.Event()
+        self._may_come = asyncio.Event()
+        self._may_come.set()
 
     async def run(self):
         while True:
+            await self._may_come.wait()
             try:
                 await self._connect()
                 while True:
@@ -122,6 +125,13 @@ class XmppClient:
     def send(self, xml):
         if self._writer:
             self._writer.write(xml.encode())
+
+    async def leave(self, seconds):
+        """Gone for so long, after a word to the server."""
+        self._may_come.clear()
+        self.send("</stream:stream>")
+        await asyncio.sleep(seconds)
+        self._may_come.set()
 
     async def online(self):
         await self._online.wait()
