@@ -233,7 +233,8 @@ def report(run, verdict):
     print("\n%d messages, %d kills, %d link faults (%s); %s; %d could not be done" % (
         len(run.ledger.messages), run.done["kill"], run.link_faults,
         ", ".join("%d %s" % (run.done[kind], kind) for kind in plan.LINK_FAULTS),
-        ", ".join("%d %s" % (run.done[kind], kind) for kind in ("stop", "prosody", "ngircd", "disk", "clock", "client")), run.skipped))
+        ", ".join("%d %s" % (run.done[kind], kind) for kind in plan.SCENARIOS
+                  if kind not in plan.LINK_FAULTS + ("kill",)), run.skipped))
     for kind, title in KINDS_OF_CHATS.items():
         fates = {fate: count for (chat, fate), count in verdict.fates.items() if chat == kind}
         print("\n%s: %d messages" % (title, sum(fates.values())))
