@@ -9,6 +9,7 @@
 #include "gateway/absence.h"
 #include "gateway/contact.h"
 #include "gateway/outbox.h"
+#include "gateway/returned.h"
 #include "util/mem.h"
 #include "xml/ns.h"
 #include "xml/write.h"
@@ -257,9 +258,14 @@ static void handle_iq(struct incoming *in) {
 
 /* --- Messages --- */
 
+/* Whoever wrote what is recovered may be gone since. */
 void router_refuse(const struct incoming *in, enum gw_condition condition, const char *text) {
 	if (in->stanza->kind == STANZA_MESSAGE) {
 		outbox_refuse(in->gateway, in->stanza, condition, text);
+		if (in->session && in->stanza->is_recovered) {
+			returned_note(in->session, in->stanza, deliveries_received_at_ms(in->stanza),
+					text ? text : condition_text(condition));
+		}
 		return;
 	}
 	struct xml_node *error = stanza_reply(in->stanza, "error");

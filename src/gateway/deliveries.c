@@ -316,7 +316,7 @@ static void send_back(struct delivery *delivery, enum gw_condition condition, co
 	const char *why = text ? text : condition_text(condition);
 	outbox_refuse(delivery->session->gateway, delivery->stanza, condition, text);
 	note_refusal(delivery, why);
-	returned_note(delivery, why);
+	returned_note(delivery->session, delivery->stanza, delivery->received_at_ms, why);
 }
 
 void delivery_refuse(struct delivery *delivery, enum gw_condition condition, const char *text) {
@@ -435,8 +435,10 @@ static void refuse_restored(struct gw_session *session, struct stanza *stanza) {
 	gw_log_warning(&session->log, "a message that waited is for %s, who is not known any more", stanza->to.bare);
 	gateway->counters.taken++;
 	gateway->counters.returned++;
-	outbox_refuse(gateway, stanza, GW_ITEM_NOT_FOUND, "This waited while the gateway was started anew, and now nobody is "
-			"known by this address any more.");
+	static const char why[] = "This waited while the gateway was started anew, and now nobody is known by this address any "
+			"more.";
+	outbox_refuse(gateway, stanza, GW_ITEM_NOT_FOUND, why);
+	returned_note(session, stanza, deliveries_received_at_ms(stanza), why);
 }
 
 /* The user has been told already. */
@@ -509,9 +511,13 @@ void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t wr
 	xml_set_integer(stanza->xml, RECEIVED_AT, written_at_ms);
 }
 
+int64_t deliveries_received_at_ms(const struct stanza *stanza) {
+	return stored_integer(stanza, RECEIVED_AT);
+}
+
 static bool is_too_old(struct gw_session *session, const struct stanza *stanza) {
 	int64_t kept_ms = waiting_max_ms(session);
-	int64_t age_ms = gw_time_ms(session->gateway->loop) - stored_integer(stanza, RECEIVED_AT);
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - deliveries_received_at_ms(stanza);
 	return age_ms > (kept_ms > RECOVERED_MS ? kept_ms : RECOVERED_MS);
 }
 

@@ -83,6 +83,9 @@ int64_t deliveries_next_number(struct deliveries *deliveries);
 /* The stanza is from the user's archive: its place, and when it was written. To be called before it is taken. */
 void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms);
 
+/* When one that is stored, or recovered, was written. */
+int64_t deliveries_received_at_ms(const struct stanza *stanza);
+
 /* What could not be stored can be now. */
 void deliveries_resume(struct gw_gateway *gateway);
 

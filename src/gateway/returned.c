@@ -3,7 +3,6 @@
 #include "gateway/returned.h"
 
 #include "codec/message.h"
-#include "gateway/contact.h"
 #include "util/mem.h"
 #include "util/strbuf.h"
 #include "util/text.h"
@@ -70,35 +69,31 @@ static bool is_known_who_is_there(const struct gw_gateway *gateway) {
 	return gateway->is_link_ready && gateway->was_online && !gateway->restore_next && !gateway->settling;
 }
 
-static bool sees_the_error(const struct delivery *delivery) {
-	const struct resources *resources = &delivery->session->resources;
-	int64_t age_ms = gw_time_ms(delivery->session->gateway->loop) - delivery->received_at_ms;
+static bool sees_the_error(struct gw_session *session, const struct stanza *message, int64_t written_at_ms) {
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - written_at_ms;
 	bool is_old = age_ms < 0 || age_ms >= LATE_MS;
-	return is_there(delivery->session, delivery->stanza->from.resource) || (!resources->are_shown && !is_old);
+	return is_there(session, message->from.resource) || (!session->resources.are_shown && !is_old);
 }
 
-static char *describe(const struct delivery *delivery, const char *why) {
+static char *describe(struct stanza *message, int64_t written_at_ms, const char *why) {
 	struct arena arena = { 0 };
-	const char *words = message_content_of(delivery->stanza)->body;
+	const char *words = message_content_of(message)->body;
 	size_t size = words ? text_cut(words, strlen(words), WORDS_MAX_BYTES) : 0;
 	const char *quoted = size == 0 ? "" : arena_printf(&arena, ", “%.*s%s”", (int)size, words, words[size] ? "…" : "");
-	char *line = mem_printf("To %s, %s%s: %s", delivery->contact->bare_jid,
-			text_write_minute(&arena, delivery->received_at_ms), quoted, why);
+	char *line = mem_printf("To %s, %s%s: %s", message->to.bare, text_write_minute(&arena, written_at_ms), quoted, why);
 	arena_finish(&arena);
 	return line;
 }
 
-void returned_note(const struct delivery *delivery, const char *why) {
-	struct gw_session *session = delivery->session;
-	struct gw_gateway *gateway = session->gateway;
-	bool is_known = is_known_who_is_there(gateway);
-	if (is_known && sees_the_error(delivery)) {
+void returned_note(struct gw_session *session, struct stanza *message, int64_t written_at_ms, const char *why) {
+	bool is_known = is_known_who_is_there(session->gateway);
+	if (is_known && sees_the_error(session, message, written_at_ms)) {
 		return;
 	}
 	bool is_first = session->returned == NULL;
 	struct returned_line *returned = mem_new(sizeof(*returned));
-	returned->resource = mem_strdup(delivery->stanza->from.resource);
-	returned->line = describe(delivery, why);
+	returned->resource = mem_strdup(message->from.resource);
+	returned->line = describe(message, written_at_ms, why);
 	LL_APPEND(session->returned, returned);
 	if (is_first && is_known) {
 		gw_timer_start(&session->scope, GATHER_MS, tell, session);
@@ -114,9 +109,7 @@ void returned_settled(struct gw_gateway *gateway) {
 }
 
 void returned_close(struct gw_session *session) {
-	if (session->returned && session->gateway->is_stopping) {
+	if (session->returned) {
 		tell(session);
 	}
-	free_all(session->returned);
-	session->returned = NULL;
 }

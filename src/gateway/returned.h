@@ -6,15 +6,16 @@
 #ifndef GATEWAY_RETURNED_H
 #define GATEWAY_RETURNED_H
 
-#include "gateway/deliveries.h"
+#include "gateway/gateway.h"
+#include "xmpp/stanza.h"
 
-/* The message has been refused with these words. */
-void returned_note(const struct delivery *delivery, const char *why);
+/* The user's message, of that time, has been refused with these words. */
+void returned_note(struct gw_session *session, struct stanza *message, int64_t written_at_ms, const char *why);
 
 /* Whose clients are there is known again: what was noted meanwhile is told where it has to be. */
 void returned_settled(struct gw_gateway *gateway);
 
-/* The session ends. If that is because the gateway stops, what is left is told. */
+/* The session ends: what is left is told now. */
 void returned_close(struct gw_session *session);
 
 #endif
