@@ -366,6 +366,17 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 	deliveries_hand_over(session);
 }
 
+void delivery_give_up(struct delivery *delivery, const char *text) {
+	if (!delivery->was_handed) {
+		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
+	} else if (delivery->echo_id) {
+		delivery->session->gateway->hooks->on_confirmed(delivery);
+	} else {
+		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,
+				"The gateway was interrupted while it passed this on, and could not ask the network since");
+	}
+}
+
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	struct stanza *stanza = delivery->stanza;
 	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
@@ -599,7 +610,7 @@ void deliveries_session_stays_away(struct gw_session *session, const char *why) 
 	struct delivery *delivery, *next;
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
 		if (delivery->state != DELIVERY_HANDED) {
-			delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, why);
+			delivery_give_up(delivery, why);
 		}
 	}
 }

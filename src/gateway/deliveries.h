@@ -112,6 +112,9 @@ void delivery_refuse(struct delivery *delivery, enum gw_condition condition, con
  */
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why);
 
+/* One that waits goes back: refused, unless the network may have it from an earlier life of the process. */
+void delivery_give_up(struct delivery *delivery, const char *text);
+
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
 const char *delivery_nonce(struct delivery *delivery);
 

@@ -84,7 +84,7 @@ static void handle_expiry(void *data) {
 			"This was not sent: the network did not take it for as long as the message was to be kept." :
 			arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long as the "
 			"message was to be kept. %s", session->status ? session->status : "");
-	delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
+	delivery_give_up(delivery, text);
 }
 
 static void pause_no_longer(struct gw_session *session) {
