@@ -60,10 +60,19 @@ static void hand_over_again(void *data) {
 	deliveries_hand_over(session);
 }
 
+/* The login is over, and will not come back by itself: what is taken then is refused, too. A gateway that stops keeps it. */
+static bool is_left_alone(const struct gw_session *session) {
+	return session->state != SESSION_LOGGED_IN && !session->gateway->is_stopping && !session_will_come_back(session);
+}
+
 /* Everything waits for a while, so that nothing overtakes it. */
 void delivery_not_sent(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	delivery->was_handed = false;
+	if (is_left_alone(session)) {
+		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(delivery->stanza->arena, session));
+		return;
+	}
 	if (waiting_is_over(session)) {
 		int64_t pause_ms = session->again_ms ? 2 * session->again_ms : AGAIN_MS_FIRST;
 		session->again_ms = pause_ms < AGAIN_MS_MAX ? pause_ms : AGAIN_MS_MAX;
