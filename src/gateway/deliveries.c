@@ -615,11 +615,18 @@ void deliveries_session_stays_away(struct gw_session *session, const char *why) 
 	}
 }
 
-/* What stays stays in its row, too, so that the row is complete whenever it is written. */
+/*
+ * What stays stays in its row, too, so that the row is complete whenever it is written. What was only about to be handed over
+ * was not: the next life has to know.
+ */
 void deliveries_close(struct gw_session *session) {
+	struct delivery_rows *rows = session->gateway->deliveries->rows;
 	struct delivery *delivery, *next;
 	session->again = NULL;
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
+		if (delivery->state == DELIVERY_READY) {
+			delivery_rows_move(rows, delivery, delivery->was_handed);
+		}
 		leave_flight(delivery);
 		delivery->expiry = NULL;
 		session->gateway->counters.left++;
@@ -629,7 +636,7 @@ void deliveries_close(struct gw_session *session) {
 		delivery = session->uncertain;
 		uncertain_remove(delivery);
 		if (!session->gateway->is_stopping) {
-			delivery_rows_remove(session->gateway->deliveries->rows, delivery);
+			delivery_rows_remove(rows, delivery);
 			stanza_unref(delivery->stanza);
 		}
 	}
