@@ -292,10 +292,15 @@ static bool is_let_in(struct incoming *in, const struct route *route, bool *out_
 	return false;
 }
 
+/* By a client of the user's; what the server forwards in their name, of their archive say, has no resource. */
+static bool is_written_now(const struct stanza *stanza) {
+	return stanza->from.resource && !stanza->is_recovered;
+}
+
 static void handle_message(struct incoming *in) {
 	const struct router *router = in->gateway->features;
 	bool is_error = stanza_is_error(in->stanza), is_taken = false, is_refused = false;
-	if (in->session && !is_error) {
+	if (in->session && !is_error && is_written_now(in->stanza)) {
 		absence_user_wrote(in->session);
 	}
 	for (const struct entry *entry = is_error ? router->message_errors : router->messages; entry && !is_refused;

@@ -22,6 +22,7 @@ struct absence {
 	int64_t since_ms;          /* of an absence that nobody was told of yet; 0: there was none */
 	bool is_of_earlier_life;   /* which knew who was there */
 	int64_t untold_from_ms, untold_to_ms; /* of those that some users have not been told of since; 0: none */
+	int64_t final_to_ms;       /* what was missed until then and not found is not looked for any more; 0: all were told */
 	int64_t told_ms;
 	struct gw_timer *idle, *telling;
 };
@@ -32,6 +33,7 @@ static void tell_now(void *data);
 #define ALIVE "alive_ms"
 #define UNTOLD_FROM "untold_from_ms"
 #define UNTOLD_TO "untold_to_ms"
+#define FINAL_TO "missed_for_good_to_ms"
 
 static void set_untold(struct absence *absence, int64_t from_ms, int64_t to_ms) {
 	if (from_ms == absence->untold_from_ms && to_ms == absence->untold_to_ms) {
@@ -43,6 +45,13 @@ static void set_untold(struct absence *absence, int64_t from_ms, int64_t to_ms) 
 	store_number_set(absence->gateway->store, UNTOLD_TO, to_ms);
 }
 
+static void set_final(struct absence *absence, int64_t to_ms) {
+	if (to_ms != absence->final_to_ms) {
+		absence->final_to_ms = to_ms;
+		store_number_set(absence->gateway->store, FINAL_TO, to_ms);
+	}
+}
+
 struct absence *absence_new(struct gw_gateway *gateway) {
 	struct absence *absence = mem_new(sizeof(*absence));
 	absence->gateway = gateway;
@@ -50,6 +59,7 @@ struct absence *absence_new(struct gw_gateway *gateway) {
 	absence->is_of_earlier_life = absence->since_ms != 0;
 	absence->untold_from_ms = store_number(gateway->store, UNTOLD_FROM);
 	absence->untold_to_ms = store_number(gateway->store, UNTOLD_TO);
+	absence->final_to_ms = store_number(gateway->store, FINAL_TO);
 	return absence;
 }
 
@@ -141,13 +151,34 @@ void absence_link_went(struct absence *absence, bool is_complete) {
 	}
 }
 
-void absence_is_made_up_for(struct gw_session *session) {
+void absence_is_final(struct absence *absence) {
+	struct gw_gateway *gateway = absence->gateway;
+	int64_t to_ms = 0;
+	if (!absence->since_ms && !absence->untold_to_ms) {
+		return; /* as a rule */
+	}
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		to_ms = session->missed_from_ms && session->missed_to_ms > to_ms ? session->missed_to_ms : to_ms;
+	}
+	if (to_ms) {
+		set_final(absence, to_ms);
+	}
+}
+
+static void forget_absence(struct gw_session *session) {
 	if (session->missed_from_ms) {
 		session->told_until_ms = session->missed_to_ms;
 		store_user_set_told_until(session->gateway->store, session->id, session->told_until_ms);
 	}
 	session->missed_from_ms = 0;
 	session->is_told_later = false;
+}
+
+void absence_is_made_up_for(struct gw_session *session) {
+	int64_t final_to_ms = session->gateway->absence->final_to_ms;
+	if (session->missed_from_ms >= final_to_ms || session->told_until_ms >= final_to_ms) {
+		forget_absence(session);
+	}
 }
 
 void absence_tell(struct absence *absence) {
@@ -165,7 +196,7 @@ static void tell_session(struct gw_session *session) {
 			"that time and that shows no receipt may be lost: please look, and send it again.",
 			text_write_minute(&arena, session->missed_from_ms), text_write_minute(&arena, session->missed_to_ms)));
 	arena_finish(&arena);
-	absence_is_made_up_for(session);
+	forget_absence(session);
 }
 
 /* Who was not there has written nothing. */
@@ -197,6 +228,9 @@ static void tell_now(void *data) {
 		}
 	}
 	set_untold(absence, from_ms, to_ms);
+	if (!to_ms) {
+		set_final(absence, 0);
+	}
 	absence->since_ms = 0;
 	absence->is_of_earlier_life = false;
 	if (absence->idle) {

@@ -21,8 +21,12 @@ void absence_note_alive(struct absence *absence);
 void absence_link_is_ready(struct absence *absence);
 void absence_link_went(struct absence *absence, bool is_complete);
 
-/* This user's archive was asked: nothing of theirs is missing; or they have been told. */
+/*
+ * This user's archive was asked: nothing of theirs is missing, unless there is something from before the time that it was
+ * asked about. That is so of all who have not been made up for when the time moves on (arrivals.h).
+ */
 void absence_is_made_up_for(struct gw_session *session);
+void absence_is_final(struct absence *absence);
 
 /* Who is there after the link came is known by now: they are told. The others are when they come. */
 void absence_tell(struct absence *absence);

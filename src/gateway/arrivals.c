@@ -3,6 +3,7 @@
 #include "gateway/arrivals.h"
 
 #include "codec/message.h"
+#include "gateway/absence.h"
 #include "gateway/privileges.h"
 #include "gateway/server_time.h"
 #include "util/digest.h"
@@ -446,6 +447,7 @@ void arrivals_caught_up(struct arrivals *arrivals) {
 	arrivals->is_caught_up = true;
 	if (!arrivals->is_asking) {
 		ask(arrivals);
+	absence_is_final(arrivals->gateway->absence);
 	}
 }
 
