@@ -29,6 +29,7 @@ bool archive_result_read(const struct xml_node *message, struct archive_result *
 	}
 	const char *stamp = xml_get(delay, "stamp");
 	out->query_id = xml_get(result, "queryid");
+	out->id = xml_get(result, "id");
 	out->message = xml_find(forwarded, "message", NULL);
 	return out->query_id && out->message && stamp && text_read_time(stamp, &out->at_ms);
 }

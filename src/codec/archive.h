@@ -20,6 +20,7 @@ void archive_query_write(struct xml_node *iq, const struct archive_query *query)
 /* One message of the answer; the strings and the stanza are borrowed from the tree. */
 struct archive_result {
 	const char *query_id;
+	const char *id; /* in the archive */
 	int64_t at_ms; /* when the archive took it, by its clock */
 	struct xml_node *message;
 };

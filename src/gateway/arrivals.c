@@ -301,7 +301,7 @@ static bool is_recent(const struct arrivals *arrivals, const struct arrival *arr
 			gw_now_ms(arrivals->gateway->loop) - arrival->heard_ms < REPEATED_MS;
 }
 
-static void note(struct arrivals *arrivals, struct arrival *arrival, uint64_t key, const struct stanza *stanza) {
+static struct arrival *note(struct arrivals *arrivals, struct arrival *arrival, uint64_t key, const struct stanza *stanza) {
 	if (!arrival) {
 		arrival = add(arrivals, key);
 	}
@@ -311,6 +311,7 @@ static void note(struct arrivals *arrivals, struct arrival *arrival, uint64_t ke
 	remember(arrivals, arrival);
 	arrivals->asked_after++;
 	look_at_time(arrivals);
+	return arrival;
 }
 
 static bool pass_over(struct arrivals *arrivals, const struct stanza *stanza) {
@@ -337,19 +338,38 @@ bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza) {
 	return true;
 }
 
-bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza) {
+/* The same by the time at which an archive took it. */
+static bool was_recent(const struct arrival *arrival, const struct stanza *stanza, int64_t at_ms) {
+	return stanza->id && (!arrival->sender || arrival->sender == sender_of(stanza)) && arrival->came_ms &&
+			llabs(at_ms - arrival->came_ms) < REPEATED_MS;
+}
+
+bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza, int64_t at_ms) {
 	uint64_t key = arrivals_key(stanza);
 	struct arrival *arrival = find(arrivals, key);
-	if (arrival && !arrival->is_refused && is_id_random(stanza)) {
+	if (arrival && !arrival->is_refused && (is_id_random(stanza) || was_recent(arrival, stanza, at_ms))) {
 		return pass_over(arrivals, stanza);
 	}
-	note(arrivals, arrival, key, stanza);
+	arrival = note(arrivals, arrival, key, stanza);
+	arrival->came_ms = at_ms; /* in this life; the next one takes it for what came now */
 	return true;
+}
+
+/*
+ * What came before the time moved on stands in the archive before that: what stands there later has been said once more.
+ * Unless the server's clock was put back in between.
+ */
+static int64_t latest_ms(const struct arrivals *arrivals, const struct arrival *arrival) {
+	int64_t until_ms = arrivals->complete_until_ms;
+	if (arrival->since_ms >= until_ms) {
+		return arrival->came_ms + CLOCKS_DIFFER_MS;
+	}
+	return (arrival->came_ms > until_ms ? arrival->came_ms : until_ms) + ARCHIVE_MARGIN_MS;
 }
 
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms) {
 	const struct arrival *arrival = find(arrivals, key);
-	return arrival && (!arrival->came_ms || at_ms <= arrival->came_ms + CLOCKS_DIFFER_MS);
+	return arrival && (!arrival->came_ms || at_ms <= latest_ms(arrivals, arrival));
 }
 
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza) {
@@ -427,6 +447,7 @@ static void handle_time(int64_t time_ms, void *data) {
 		store_number_set(arrivals->gateway->store, KNOWN_FROM, arrivals->known_from_ms);
 	}
 	set_complete_until(arrivals, time_ms);
+	absence_is_final(arrivals->gateway->absence);
 	forget_old(arrivals);
 }
 
@@ -447,7 +468,6 @@ void arrivals_caught_up(struct arrivals *arrivals) {
 	arrivals->is_caught_up = true;
 	if (!arrivals->is_asking) {
 		ask(arrivals);
-	absence_is_final(arrivals->gateway->absence);
 	}
 }
 

@@ -13,6 +13,9 @@
 #include "gateway/gateway.h"
 #include "xmpp/stanza.h"
 
+/* The clocks of archives and of the server may differ by so much. */
+enum { ARCHIVE_MARGIN_MS = 15 * 1000 };
+
 struct arrivals;
 
 struct arrivals *arrivals_new(struct gw_gateway *gateway);
@@ -30,8 +33,8 @@ uint64_t arrivals_key(struct stanza *stanza);
  */
 bool arrivals_note(struct arrivals *arrivals, struct stanza *stanza);
 
-/* The same for one that is missing (arrivals_knows()) and was found in an archive. */
-bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza);
+/* The same for one that is missing (arrivals_knows()) and was found in an archive, which took it then. */
+bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza, int64_t at_ms);
 
 /* What an archive has under this time: has it come, whether or not it was refused? */
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms);

@@ -26,7 +26,6 @@
 enum {
 	AT_ONCE = 4,
 	PAGE_MESSAGES = 100,
-	MARGIN_MS = 15 * 1000,      /* the clocks of the archive and of the server may differ by so much */
 	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
 	LATEST_MS = 7 * 24 * 3600 * 1000, /* what is asked for is not older: archives do not go back for ever */
 };
@@ -38,13 +37,22 @@ struct found {
 	uint64_t key;
 	bool is_missing;       /* it has not come, and the user does not know */
 	int64_t at_ms;         /* when the archive took it */
+	unsigned place;        /* in the archive */
 	int64_t number;        /* of its place among the deliveries */
+	struct found *same_before; /* the one before it that has the same key */
+	UT_hash_handle hh;
+};
+
+/* A result, whatever it is: archives may count, and begin a page, with one of the page before. */
+struct seen {
+	uint64_t key;
 	UT_hash_handle hh;
 };
 
 /* An error that the user got for a message. */
 struct returned {
 	uint64_t key;
+	unsigned place; /* in the archive, of the last one: what stands behind it was sent once more */
 	UT_hash_handle hh;
 };
 
@@ -57,7 +65,9 @@ struct search {
 	unsigned looked_at; /* messages */
 	bool is_void; /* the link went */
 	bool is_cut;  /* there is more than is looked at */
-	struct found *found, *by_key;
+	const char *after;   /* the last result of the page before */
+	struct found *found, *by_key; /* the last one of each key */
+	struct seen *seen;
 	struct returned *returned;
 	struct arena arena;
 };
@@ -96,6 +106,7 @@ static void search_free(struct search *search) {
 		}
 	}
 	HASH_CLEAR(hh, search->by_key);
+	HASH_CLEAR(hh, search->seen);
 	HASH_CLEAR(hh, search->returned);
 	arena_finish(&search->arena);
 	free(search->query_id);
@@ -161,7 +172,7 @@ static int64_t until_for(const struct recovery *recovery, const struct gw_sessio
 
 /* Not of before the time from which each message is known. */
 static int64_t start_for(const struct recovery *recovery, const struct gw_session *session) {
-	int64_t start_ms = until_for(recovery, session) - MARGIN_MS;
+	int64_t start_ms = until_for(recovery, session) - ARCHIVE_MARGIN_MS;
 	return start_ms > recovery->known_ms ? start_ms : recovery->known_ms;
 }
 
@@ -328,14 +339,16 @@ static struct returned *find_returned(const struct search *search, uint64_t key)
 
 static void add_returned(struct search *search, const struct stanza *stanza) {
 	uint64_t key = key_of_returned(&stanza->from, stanza->id);
-	if (!find_returned(search, key)) {
-		struct returned *returned = arena_new(&search->arena, sizeof(*returned));
+	struct returned *returned = find_returned(search, key);
+	if (!returned) {
+		returned = arena_new(&search->arena, sizeof(*returned));
 		returned->key = key;
 		HASH_ADD(hh, search->returned, key, sizeof(key), returned);
 	}
+	returned->place = search->looked_at;
 }
 
-static struct found *find_key(const struct search *search, uint64_t key) {
+static struct found *find_last(const struct search *search, uint64_t key) {
 	struct found *found;
 	HASH_FIND(hh, search->by_key, &key, sizeof(key), found);
 	return found;
@@ -352,10 +365,13 @@ static void add_found(struct search *search, struct stanza *stanza, uint64_t key
 	}
 	found->key = key;
 	found->at_ms = at_ms;
+	found->place = search->looked_at;
 	DL_APPEND(search->found, found);
-	if (!find_key(search, key)) {
-		HASH_ADD(hh, search->by_key, key, sizeof(key), found);
+	found->same_before = find_last(search, key);
+	if (found->same_before) {
+		HASH_DEL(search->by_key, found->same_before);
 	}
+	HASH_ADD(hh, search->by_key, key, sizeof(key), found);
 }
 
 /* From the user to a contact of ours it is a message; from there to the user, as an error, it says what became of one. */
@@ -383,41 +399,71 @@ static void look_at(struct search *search, const struct archive_result *result) 
 	stanza_unref(stanza);
 }
 
+static bool is_new(struct search *search, const char *id) {
+	struct seen *seen = NULL;
+	if (!id || !*id) {
+		return true;
+	}
+	uint64_t key = digest_add_text(0, id);
+	HASH_FIND(hh, search->seen, &key, sizeof(key), seen);
+	if (seen) {
+		return false;
+	}
+	seen = arena_new(&search->arena, sizeof(*seen));
+	seen->key = key;
+	HASH_ADD(hh, search->seen, key, sizeof(key), seen);
+	return true;
+}
+
 void recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
 	struct search *search = find_search(recovery, result->query_id);
 	if (search && strcmp(search->session->jid.bare, stanza->from.bare) == 0) {
 		search->looked_at++;
-		look_at(search, result);
+		if (is_new(search, result->id)) {
+			look_at(search, result);
+		}
 	}
 }
 
 /* --- Sorting it in --- */
 
-static bool was_returned(const struct search *search, const struct stanza *stanza) {
-	return stanza->id && find_returned(search, key_of_returned(&stanza->to, stanza->id));
+static bool was_returned(const struct search *search, const struct found *found) {
+	const struct stanza *stanza = found->stanza;
+	const struct returned *returned = stanza->id ? find_returned(search, key_of_returned(&stanza->to, stanza->id)) : NULL;
+	return returned && returned->place > found->place;
 }
 
 static void find_missing(struct search *search) {
 	struct found *found;
 	DL_FOREACH(search->found, found) {
-		found->is_missing = found->stanza && !was_returned(search, found->stanza) &&
+		found->is_missing = found->stanza && !was_returned(search, found) &&
 				!arrivals_knows(search->recovery->gateway->arrivals, found->key, found->at_ms);
 	}
 }
 
+static struct delivery *last_of(const struct gw_session *session) {
+	return session->deliveries ? session->deliveries->prev : NULL;
+}
+
+static struct delivery *before(const struct gw_session *session, const struct delivery *delivery) {
+	return delivery == session->deliveries ? NULL : delivery->prev;
+}
+
 /*
  * Messages that came and wait for the network tell where those that did not come stand. What came on this link after the
- * archive had been asked is not among what was found: it is behind all.
+ * archive had been asked is not among what was found: it is behind all. Of the same words without an id what waits is the last.
  */
 static void number(struct search *search) {
 	struct gw_session *session = search->session;
 	int64_t next = 0;
-	struct delivery *delivery;
-	DL_FOREACH(session->deliveries, delivery) {
-		struct found *found = find_key(search, arrivals_key(delivery->stanza));
+	for (struct delivery *delivery = last_of(session); delivery; delivery = before(session, delivery)) {
+		struct found *found = find_last(search, arrivals_key(delivery->stanza));
+		while (found && found->number) {
+			found = found->same_before;
+		}
 		if (found) {
 			found->number = delivery->number;
-		} else if (!next && delivery_is_held(delivery)) {
+		} else if (delivery_is_held(delivery)) {
 			next = delivery->number;
 		}
 	}
@@ -441,7 +487,7 @@ static void sort_in(struct search *search) {
 	find_missing(search);
 	number(search);
 	DL_FOREACH(search->found, found) {
-		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza)) {
+		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza, found->at_ms)) {
 			deliveries_mark_recovered(found->stanza, found->number, found->at_ms);
 			gateway->hooks->on_stanza(gateway, found->stanza);
 			count++;
@@ -469,12 +515,14 @@ static bool goes_on(struct search *search, const struct archive_end *end) {
 	if (end->is_complete || !end->last) {
 		return false;
 	}
-	if (search->looked_at >= arrivals_max(search->recovery->gateway->arrivals)) {
+	bool goes_round = search->after && strcmp(search->after, end->last) == 0;
+	if (goes_round || search->looked_at >= arrivals_max(search->recovery->gateway->arrivals)) {
 		gw_log_warning(&search->session->log, "the archive has more messages than are looked at");
 		search->is_cut = true;
 		return false;
 	}
-	return ask_for_page(search, end->last);
+	search->after = arena_strdup(&search->arena, end->last);
+	return ask_for_page(search, search->after);
 }
 
 static void page_ended(const struct ask_result *result, void *data) {
