@@ -112,6 +112,7 @@ class Ledger:
     absences: dict = field(default_factory=lambda: defaultdict(list))  # user -> [[from, to or None]]
     order: dict = field(default_factory=lambda: defaultdict(list))  # chat -> numbers as in the archive, or on IRC
     began_at: float = 0.0
+    seen: int = 0  # all sightings
     retractions: dict = field(default_factory=dict)  # of a message -> the retraction
     _indices: dict = field(default_factory=lambda: defaultdict(int))
     _numbers: dict = field(default_factory=dict)  # (user, id of a stanza that they received) -> the message
@@ -185,6 +186,7 @@ class Watcher:
                 if not any(s.link is link and s.direction == direction and now - s.seen_at < 0.2 for s in sightings):
                     marks.append(Sighting(link, direction, now))
                     sightings.append(marks[-1])
+                    self.ledger.seen += 1
         if direction == "out" and self.kind == "xmpp":
             for match in _TOLD.finditer(text):
                 if match.end() > len(tail):

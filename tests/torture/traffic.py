@@ -19,6 +19,9 @@ DELAY = "{urn:xmpp:delay}delay"
 REPLACE = "{urn:xmpp:message-correct:0}replace"
 RETRACT = "{urn:xmpp:message-retract:1}retract"
 
+# Four of five messages go from or to IRC, but not more in a second: ngircd takes no more of its clients for long.
+IRC_SHARE, IRC_RATE = 0.8, 40
+
 # So many of all messages of users edit the last one of their chat, or take it back.
 EDITS, RETRACTIONS = 0.1, 0.03
 WORDS = "but soft what light through yonder window breaks it is the east and she".split()
@@ -125,9 +128,9 @@ class Traffic:
         self.users = {name: User(name, prosody, ledger) for name in USERS}
         self.people = {nick: IrcPerson(nick, ngircd.port, self._heard_by(nick), self._settled) for nick in PEOPLE}
         self.nicks = {name: name for name in USERS}  # what users are called on IRC at the moment
-        self.chats = [Chat("demo", *pair) for pair in PAIRS] + [Chat("demo", *reversed(pair)) for pair in PAIRS]
-        self.chats += [Chat("out", user, nick) for user in USERS for nick in PEOPLE]
-        self.chats += [Chat("in", nick, user) for user in USERS for nick in PEOPLE]
+        self.demo_chats = [Chat("demo", *pair) for pair in PAIRS] + [Chat("demo", *reversed(pair)) for pair in PAIRS]
+        self.irc_chats = [Chat("out", user, nick) for user in USERS for nick in PEOPLE]
+        self.irc_chats += [Chat("in", nick, user) for user in USERS for nick in PEOPLE]
         self._last = {}  # chat -> the last message that can be changed
         self._tasks = []
 
@@ -193,16 +196,17 @@ class Traffic:
     async def talk(self, count, seconds):
         """So many messages, evenly over the time. Who is offline does not speak; somebody else does then."""
         begin = time.monotonic()
+        irc_share = min(IRC_SHARE, IRC_RATE * seconds / count)
         said = 0
         while said < count:
             due = min(count, int((time.monotonic() - begin) / seconds * count) + 1)
             # After a hold-up it is not all said in one breath.
             for _ in range(min(due - said, 20)):
-                said += self._say_one()
+                said += self._say_one(irc_share)
             await asyncio.sleep(0.01)
 
-    def _say_one(self):
-        chat = self.chance.choice(self.chats)
+    def _say_one(self, irc_share):
+        chat = self.chance.choice(self.irc_chats if self.chance.random() < irc_share else self.demo_chats)
         speaker = self.people[chat.sender] if chat.kind == "in" else self.users[chat.sender].client
         if not speaker.is_online:
             return 0
@@ -239,11 +243,11 @@ class Traffic:
         return ""
 
     async def wait_quiet(self, silence, patience):
-        """Until nobody has heard anything new for so long."""
+        """Until nobody has heard anything new for so long, and no link has carried a message: not from archives either."""
         end = time.monotonic() + patience
         counted, since = None, time.monotonic()
         while time.monotonic() < end:
-            count = sum(map(len, self.ledger.arrivals.values())) + len(self.ledger.receipts) + len(self.ledger.errors)
+            count = self.ledger.seen + len(self.ledger.receipts) + len(self.ledger.errors)
             if count != counted:
                 counted, since = count, time.monotonic()
             if time.monotonic() - since >= silence:

@@ -129,6 +129,7 @@ class XmppClient:
     async def leave(self, seconds):
         """Gone for so long, after a word to the server."""
         self._may_come.clear()
+        self.is_online = False
         self.send("</stream:stream>")
         await asyncio.sleep(seconds)
         self._may_come.set()
