@@ -68,6 +68,16 @@ static bool handle_gateway_subscribe(const struct incoming *in) {
 	return true;
 }
 
+static bool handle_gateway_subscribed(const struct incoming *in) {
+	roster_gateway_accepted(in->session);
+	return true;
+}
+
+static bool handle_gateway_unsubscribed(const struct incoming *in) {
+	roster_gateway_declined(in->session);
+	return true;
+}
+
 /* --- Contacts --- */
 
 static bool handle_contact_probe(const struct incoming *in) {
@@ -119,6 +129,8 @@ static const struct route routes[] = {
 	{ PRESENCE, TO_GATEWAY, NULL, "unavailable", NEEDS_USER, handle_unavailable },
 	{ PRESENCE, TO_GATEWAY, NULL, "probe", 0, handle_gateway_probe },
 	{ PRESENCE, TO_GATEWAY, NULL, "subscribe", 0, handle_gateway_subscribe },
+	{ PRESENCE, TO_GATEWAY, NULL, "subscribed", NEEDS_USER, handle_gateway_subscribed },
+	{ PRESENCE, TO_GATEWAY, NULL, "unsubscribed", NEEDS_USER, handle_gateway_unsubscribed },
 	{ PRESENCE, TO_CONTACT, NULL, "available", NEEDS_USER, ignore },
 	{ PRESENCE, TO_CONTACT, NULL, "unavailable", NEEDS_USER, ignore },
 	{ PRESENCE, TO_CONTACT, NULL, "probe", NEEDS_USER, handle_contact_probe },

@@ -81,10 +81,10 @@ static void restore_session(struct gw_gateway *gateway, struct gw_session *sessi
 	if (session->show != GW_SHOW_OFFLINE) {
 		session_send_presences(session);
 	}
-	outbox_presence(gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
-	if (!gateway->was_online && privileges_may_set_roster(gateway, session->jid.domain)) {
+	if (!gateway->was_online) {
 		roster_add_gateway(session);
 	}
+	roster_probe_user(session);
 	roster_catch_up(session);
 	if (session->state == SESSION_IDLE && session->failures == 0) {
 		session_log_in(session);

@@ -164,11 +164,31 @@ static void contact_pushed(struct gw_contact *contact, const struct ask_result *
 	}
 }
 
+static void set_entry(struct gw_session *session, enum gateway_entry entry) {
+	session->is_entry_asked_for = false;
+	if (session->entry != entry) {
+		session->entry = entry;
+		store_user_set_entry(session->gateway->store, session->id, entry);
+	}
+}
+
+static void ask_for_gateway(struct gw_session *session) {
+	struct gw_gateway *gateway = session->gateway;
+	if (session->entry == ENTRY_UNKNOWN && !session->is_entry_asked_for && !gateway->options->no_subscription_fallback) {
+		session->is_entry_asked_for = true;
+		outbox_presence(gateway, NULL, session->jid.bare, "subscribe", GW_SHOW_AVAILABLE,
+				"I am the gateway that you registered with.");
+	}
+}
+
 static void gateway_pushed(struct gw_session *session, const struct ask_result *result) {
 	if (result->condition == GW_OK) {
+		set_entry(session, ENTRY_WRITTEN);
 		session_send_status(session, NULL);
 	} else if (!session->gateway->is_link_ready) {
 		session->is_entry_due = true;
+	} else {
+		ask_for_gateway(session);
 	}
 }
 
@@ -226,7 +246,9 @@ void roster_add_gateway(struct gw_session *session) {
 	if (gateway->options->no_roster_push || session->is_entry_due) {
 		return;
 	}
-	if (may_set(session)) {
+	if (!may_set(session)) {
+		ask_for_gateway(session);
+	} else if (session->entry == ENTRY_UNKNOWN || session->entry == ENTRY_ACCEPTED) {
 		send_push(session, &(struct roster_item){
 			.jid = gateway->jid.bare,
 			.name = gateway_name(gateway),
@@ -234,9 +256,27 @@ void roster_add_gateway(struct gw_session *session) {
 			.groups = { gateway_roster_group(gateway) },
 			.group_count = 1,
 		}, NULL);
-	} else if (!gateway->options->no_subscription_fallback) {
-		outbox_presence(gateway, NULL, session->jid.bare, "subscribe", GW_SHOW_AVAILABLE,
-				"I am the gateway that you registered with.");
+	}
+}
+
+/* Servers answer so for users who accepted long ago, too, and need not say who is there. */
+void roster_gateway_accepted(struct gw_session *session) {
+	if (session->entry != ENTRY_WRITTEN && session->entry != ENTRY_ACCEPTED) {
+		set_entry(session, ENTRY_ACCEPTED);
+		roster_probe_user(session);
+	}
+}
+
+/* Also the answer to a probe, of a user whom nobody asked. */
+void roster_gateway_declined(struct gw_session *session) {
+	if (session->is_entry_asked_for || session->entry == ENTRY_ACCEPTED) {
+		set_entry(session, ENTRY_DECLINED);
+	}
+}
+
+void roster_probe_user(struct gw_session *session) {
+	if (!session->is_entry_asked_for && session->entry != ENTRY_DECLINED) {
+		outbox_presence(session->gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
 	}
 }
 
@@ -322,8 +362,15 @@ static void compare(struct gw_session *session, const struct xml_node *query, st
 		contact->is_listed = false;
 	}
 	struct roster_item item;
+	bool has_gateway = false;
 	for (const struct xml_node *node = NULL; (node = roster_read_next(query, node, &item));) {
 		sync_item(session, &item, result);
+		has_gateway = has_gateway || strcmp(item.jid, session->gateway->jid.bare) == 0;
+	}
+	if (!has_gateway && may_set(session)) {
+		set_entry(session, ENTRY_UNKNOWN);
+		roster_add_gateway(session);
+		result->added++;
 	}
 	for (struct gw_contact *contact = contacts_first(session); contact; contact = contact->next) {
 		compare_contact(contact, result);

@@ -25,8 +25,19 @@ void roster_remove(struct gw_contact *contact);
 void roster_accepted(struct gw_contact *contact);
 void roster_declined(struct gw_contact *contact);
 
-/* The gateway's own entry (row E1). */
+/*
+ * The gateway's own entry (row E1): written once, since name and group are the user's from then on; or asked for until the
+ * user has answered, in this run or the next.
+ */
 void roster_add_gateway(struct gw_session *session);
+void roster_gateway_accepted(struct gw_session *session);
+void roster_gateway_declined(struct gw_session *session);
+
+/*
+ * Which clients are there? Not while the user is asked whether we may know: servers answer for the user that we may not, and
+ * Prosody then forgets that we asked.
+ */
+void roster_probe_user(struct gw_session *session);
 
 struct roster_sync_result {
 	enum gw_condition condition; /* GW_OK, or why it was not possible */

@@ -72,6 +72,7 @@ struct gw_session *session_new(struct gw_gateway *gateway, const struct store_us
 	session->preferences = mem_strdup(user->preferences);
 	session->is_welcomed = user->is_welcomed;
 	session->is_leaving = user->is_leaving;
+	session->entry = (enum gateway_entry)user->entry;
 	session->archive_until_ms = user->archive_until_ms;
 	session->told_until_ms = user->told_until_ms;
 	session->show = GW_SHOW_OFFLINE;
@@ -299,10 +300,6 @@ static void handle_loss(struct gw_session *session, enum gw_loss loss, const cha
 	arena_finish(&arena);
 }
 
-static void probe_user(struct gw_session *session) {
-	outbox_presence(session->gateway, NULL, session->jid.bare, "probe", GW_SHOW_AVAILABLE, NULL);
-}
-
 static void login_answered(struct request_result *result, void *data) {
 	struct gw_session *session = data;
 	session->login = NULL;
@@ -323,7 +320,7 @@ static void login_answered(struct request_result *result, void *data) {
 	enter(session, SESSION_LOGGED_IN);
 	gw_session_set_status(session, GW_SHOW_CHAT, result->text ? result->text : "Connected");
 	deliveries_session_came(session);
-	probe_user(session);
+	roster_probe_user(session);
 }
 
 void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *text) {

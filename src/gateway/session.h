@@ -33,6 +33,14 @@ struct share {
 	struct gw_session *previous, *next; /* among those who are */
 };
 
+/* The gateway's own entry in the user's contact list: roster.h. The numbers are stored. */
+enum gateway_entry {
+	ENTRY_UNKNOWN,
+	ENTRY_WRITTEN,  /* by us; from then on it is the user's */
+	ENTRY_ACCEPTED, /* we asked, and may see the user's presence */
+	ENTRY_DECLINED,
+};
+
 struct gw_session {
 	struct gw_gateway *gateway;
 	void *module_data;
@@ -46,7 +54,9 @@ struct gw_session {
 	int64_t archive_until_ms; /* recovery.c */
 	bool is_told_of_self;    /* that what they do elsewhere cannot be shown */
 	bool is_told_of_corrections; /* that they are new messages on this network */
-	bool is_entry_due;       /* the gateway's own, in the contact list: when the link is ready */
+	enum gateway_entry entry; /* stored */
+	bool is_entry_due;       /* it has to be written when the link is ready */
+	bool is_entry_asked_for; /* the user has not answered yet, and may have been asked before that */
 	bool is_leaving;         /* for good: stored, so that it is gone on with after a restart */
 	struct removal *removal; /* which is under way; NULL: none */
 	bool is_user_waiting; /* the next login's failure is worth a message, not only a status */

@@ -2,7 +2,8 @@
 -- The tables as all migrations together leave them (migrate.c makes them; a test compares). For readers.
 
 -- Single things to remember. key_check is a value sealed with the key that seals credentials; `user ID leaves` stands there
--- from the moment in which a user is to be removed.
+-- from the moment in which a user is to be removed, and `user ID entry` says what became of the gateway's own entry in
+-- their contact list.
 CREATE TABLE settings (
 	name TEXT PRIMARY KEY,
 	value

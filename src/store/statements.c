@@ -31,10 +31,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
 	[USER_SET_TOLD_UNTIL] = "UPDATE users SET told_until_ms = ?2 WHERE id = ?1",
 	[USER_SET_WELCOMED] = "UPDATE users SET is_welcomed = 1 WHERE id = ?1",
 	[USER_SET_LEAVING] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('user ' || ?1 || ' leaves', 1)",
-	[USER_FORGET_LEAVING] = "DELETE FROM settings WHERE name = 'user ' || ?1 || ' leaves'",
+	[USER_SET_ENTRY] = "INSERT OR REPLACE INTO settings (name, value) VALUES ('user ' || ?1 || ' entry', ?2)",
+	[USER_FORGET_SETTINGS] = "DELETE FROM settings WHERE name IN ('user ' || ?1 || ' leaves', 'user ' || ?1 || ' entry')",
 	[USER_REMOVE] = "DELETE FROM users WHERE id = ?1",
 	[USERS_AFTER] = "SELECT id, jid, registered_at_ms, is_welcomed, preferences, archive_until_ms,"
-		" EXISTS (SELECT 1 FROM settings WHERE name = 'user ' || users.id || ' leaves'), told_until_ms FROM users"
+		" EXISTS (SELECT 1 FROM settings WHERE name = 'user ' || users.id || ' leaves'), told_until_ms,"
+		" coalesce((SELECT value FROM settings WHERE name = 'user ' || users.id || ' entry'), 0) FROM users"
 		" WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[USERS_COUNT] = "SELECT count(*) FROM users",
 	[USER_CREDENTIALS] = "SELECT credentials FROM users WHERE id = ?1",

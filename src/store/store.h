@@ -69,6 +69,7 @@ struct store_user {
 	int64_t archive_until_ms; /* by the server's clock: the user's archive was looked at for all of before */
 	const char *preferences; /* serialised answers, "" for none */
 	bool is_leaving;         /* is to be removed, as soon as the network and the contact list can be told */
+	int64_t entry;           /* what became of the gateway's own entry in the contact list; 0: not known */
 };
 
 /*
@@ -87,6 +88,7 @@ void store_user_set_welcomed(struct store *store, int64_t user_id);
 void store_user_set_told_until(struct store *store, int64_t user_id, int64_t until_ms);
 void store_user_set_archive_until(struct store *store, int64_t user_id, int64_t until_ms);
 void store_user_set_leaving(struct store *store, int64_t user_id);
+void store_user_set_entry(struct store *store, int64_t user_id, int64_t entry);
 void store_user_remove(struct store *store, int64_t user_id); /* with everything that is theirs */
 
 /* --- Chats: contacts today, rooms later --- */

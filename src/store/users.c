@@ -33,6 +33,7 @@ static bool read_batch(struct store *store, int64_t after_id, struct walk *walk)
 			.preferences = query_text(&query, &walk->arena, 4),
 			.is_leaving = sqlite3_column_int(query.row, 6) != 0,
 			.told_until_ms = sqlite3_column_int64(query.row, 7),
+			.entry = sqlite3_column_int64(query.row, 8),
 		};
 	}
 	return !query.is_failed;
@@ -159,7 +160,11 @@ void store_user_set_leaving(struct store *store, int64_t user_id) {
 }
 
 /* The chats, and all that is kept of them, go with the user. */
+void store_user_set_entry(struct store *store, int64_t user_id, int64_t entry) {
+	store_write(store, USER_SET_ENTRY, VALUES(value_integer(user_id), value_integer(entry)));
+}
+
 void store_user_remove(struct store *store, int64_t user_id) {
-	store_write(store, USER_FORGET_LEAVING, VALUES(value_integer(user_id)));
+	store_write(store, USER_FORGET_SETTINGS, VALUES(value_integer(user_id)));
 	store_write(store, USER_REMOVE, VALUES(value_integer(user_id)));
 }

@@ -3,6 +3,7 @@
 
 import signal
 
+import process
 import pytest
 
 from client import IqError
@@ -99,6 +100,51 @@ def test_without_privileges_contacts_ask(plain_prosody, gateway_of, connect):
     romeo.presence(to="echo@demo.localhost", type="subscribed")
     romeo.presence(to="echo@demo.localhost", type="subscribe")
     romeo.wait_for_presence("echo@demo.localhost/gangway")
+
+
+@pytest.mark.parametrize("kind", ["plain_prosody", "ejabberd"])
+def test_where_it_cannot_write_the_gateway_asks_until_it_is_answered(request, gateway_of, connect, kind):
+    # rows: E1
+    server = request.getfixturevalue(kind)
+    daemon = gateway_of(server)
+    romeo = connect("romeo@localhost/orchard", server)
+
+    def requests():
+        return romeo.find(lambda s: s.type == "subscribe" and s.is_from("demo.localhost"))
+
+    register(romeo, "romeo")
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    daemon.stop()
+    romeo.forget()
+    daemon.start()
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    romeo.presence(to="demo.localhost", type="subscribed")
+    romeo.presence(to="demo.localhost", type="subscribe")
+    process.poll(lambda: romeo.roster()["demo.localhost"]["subscription"] == "both", "it is in the contact list")
+    asked = len(requests())
+    daemon.stop()
+    romeo.forget()
+    daemon.start()
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    romeo.fence("demo.localhost")
+    assert len(requests()) == asked
+
+
+def test_what_the_user_calls_the_gateway_stays(prosody, gateway_of, connect):
+    # rows: E1
+    daemon = gateway_of(prosody)
+    romeo = connect("romeo@localhost/orchard", prosody)
+    register(romeo, "romeo")
+    romeo.wait_for_presence("echo@demo.localhost")
+    romeo.iq("<query xmlns='jabber:iq:roster'><item jid='demo.localhost' name='My bridge'><group>Bots</group></item></query>",
+             type="set")
+    daemon.stop()
+    romeo.forget()
+    daemon.start()
+    romeo.wait_for_presence("demo.localhost", show="chat")
+    romeo.fence("demo.localhost")
+    entry = romeo.roster()["demo.localhost"]
+    assert (entry["name"], entry["groups"], entry["subscription"]) == ("My bridge", {"Bots"}, "both")
 
 
 def test_accounts_survive_a_restart(prosody, gateway_of, connect):

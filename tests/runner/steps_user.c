@@ -19,6 +19,21 @@ static bool may_cut_short(struct world *world) {
 			world_fail(world, "something was sent that nobody looked at, before this short cut");
 }
 
+/* The gateway may see the user's presence; contacts have to be accepted by the scenario. */
+static bool is_request_of_gateway(const struct xml_node *xml) {
+	const char *type = xml_get(xml, "type");
+	return strcmp(xml->name, "presence") == 0 && type != NULL && strcmp(type, "subscribe") == 0 &&
+			strchr(xml_get(xml, "from"), '@') == NULL;
+}
+
+static void accept(struct world *world, const struct sent_stanza *stanza) {
+	struct arena arena = { 0 };
+	struct xml_node *presence = stanza_make(&arena, "presence", "subscribed", xml_get(stanza->xml, "to"),
+			xml_get(stanza->xml, "from"), NULL);
+	world_feed(world, xml_to_string(&arena, presence, NS_COMPONENT));
+	arena_finish(&arena);
+}
+
 /* Contact lists are changed as asked; everything else that is asked on the way, nobody knows. */
 static void answer_one(struct world *world, const struct sent_stanza *stanza) {
 	struct arena arena = { 0 };
@@ -43,6 +58,8 @@ static void finish_short_cut(struct world *world) {
 		stanza->is_seen = true;
 		if (is_question(stanza->xml)) {
 			answer_one(world, stanza);
+		} else if (is_request_of_gateway(stanza->xml)) {
+			accept(world, stanza);
 		}
 	}
 	if (world->scripted != NULL) {
