@@ -725,3 +725,51 @@ def test_what_was_read_when_no_room_was_left_is_not_lost(gangway, prosody, romeo
         bodies = [s.body[:6] for s in romeo.stanzas if s.kind == "message" and (s.body or "").endswith("xxx")]
         assert list(dict.fromkeys(bodies)) == ["%06d" % number for number in range(count)]
         romeo.unregister(IRC)
+
+
+def test_a_flood_to_one_user_holds_up_nobody_else(gangway, prosody, romeo, connect):
+    """The link to the XMPP server carries nothing, and what comes to one of two users would fill all that there is room for."""
+    count = 3500
+    may_speak, may_ask, is_answered = threading.Event(), threading.Event(), threading.Event()
+
+    def trying(connection):
+        connection.expect("USER")
+        connection.welcome()
+        connection.serve()
+
+    def pouring(connection):
+        connection.expect("USER")
+        connection.welcome()
+        if may_speak.wait(process.PATIENCE):
+            connection.say(*(":nurse!n@h PRIVMSG romeo :%06d %s" % (number, "x" * 300) for number in range(count)))
+        connection.serve()
+
+    def asking(connection):
+        connection.expect("USER")
+        connection.welcome("juliet")
+        if may_ask.wait(process.PATIENCE):
+            connection.say("PING :still here?")
+            connection.expect("PONG")
+            is_answered.set()
+        connection.serve()
+
+    juliet = connect("juliet@localhost/balcony", prosody)
+    scripts = [trying, pouring, trying, asking]
+    with ScriptedIrc(lambda connection: scripts.pop(0)(connection)) as server, StallingProxy(prosody.component_port) as proxy:
+        daemon = gangway(prosody, section(), {"server": "127.0.0.1:%d" % proxy.port, "journal-size": 2})
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        juliet.register(IRC, script_fields(server, nick="juliet"))
+        status(juliet, "Connected to")
+        proxy.stall()
+        may_speak.set()
+        daemon.wait_for_log("too much of theirs waits for the XMPP server")
+        may_ask.set()
+        assert is_answered.wait(process.PATIENCE)
+        assert "the network has to wait: too much waits" not in daemon.logs()
+        proxy.cut()
+        romeo.wait_for(lambda s: s.kind == "message" and (s.body or "").startswith("%06d" % (count - 1)), "the last one")
+        bodies = [s.body[:6] for s in romeo.stanzas if s.kind == "message" and (s.body or "").endswith("xxx")]
+        assert list(dict.fromkeys(bodies)) == ["%06d" % number for number in range(count)]
+        romeo.unregister(IRC)
+        juliet.unregister(IRC)
