@@ -130,6 +130,7 @@ struct gw_gateway {
 	const char *self_prefix;
 	bool is_link_ready; /* and the server's grants are known */
 	bool was_online;    /* everybody has been told once that we are here */
+	bool is_refusal_told; /* that the server refuses entries of contact lists, since the link came */
 	bool is_state_untold; /* contacts began or stopped typing while that could not be sent */
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
 	struct gw_timer *settling;       /* until clients have had the time to answer */

@@ -67,6 +67,7 @@ void link_went(const char *text, bool is_complete, void *data) {
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		resources_doubt(&session->resources);
 	}
+	gateway->is_refusal_told = false;
 	privileges_forget(gateway);
 	upload_forget(gateway);
 	asks_fail_all(gateway->asks);

@@ -192,13 +192,23 @@ static void gateway_pushed(struct gw_session *session, const struct ask_result *
 	}
 }
 
+/* Told once: it would be a line for each contact of each user. */
+static void complain(struct gw_session *session, const struct ask_result *result) {
+	const char *why = result->text ? result->text : gw_condition_name(result->condition);
+	if (session->gateway->is_refusal_told) {
+		gw_log_debug(&session->log, "the server refused a contact list entry: %s", why);
+	} else {
+		session->gateway->is_refusal_told = true;
+		gw_log_warning(&session->log, "the server refused a contact list entry: %s", why);
+	}
+}
+
 static void pushed(const struct ask_result *result, void *data) {
 	struct push push = *(struct push *)data;
 	free(data);
 	if (!result->is_cancelled) {
 		if (result->condition != GW_OK && push.session->gateway->is_link_ready) {
-			gw_log_warning(&push.session->log, "the server refused a contact list entry: %s",
-					result->text ? result->text : gw_condition_name(result->condition));
+			complain(push.session, result);
 		}
 		struct gw_contact *contact = push.local ? contact_find_by_local(push.session, push.local) : NULL;
 		if (contact) {
