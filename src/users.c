@@ -5,14 +5,17 @@
 #include "net/loop.h"
 #include "store/store.h"
 #include "util/arena.h"
-#include "util/digest.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "xmpp/jid.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
 
@@ -53,21 +56,59 @@ static bool visit(const struct store_user *user, void *data) {
 	return true;
 }
 
-static int run_on(const struct config *config, const struct config_component *component, struct gw_loop *loop,
-		struct search *search) {
-	uint8_t key[DIGEST_KEY_SIZE];
-	char *error = NULL;
-	char *path = mem_printf("%s/%s/gangway.sqlite", config->data_dir, component->jid);
-	struct store_options options = { .path = path, .key = key };
-	if (store_key_load(config->data_dir, key, &error)) {
-		search->store = store_open(loop, &options, &error);
+static bool become(uid_t user, gid_t group) {
+	return setegid(group) == 0 && seteuid(user) == 0;
+}
+
+static bool become_root(void) {
+	return seteuid(0) == 0 && setegid(0) == 0;
+}
+
+/* What root makes beside the database belongs to the service, too, which could not start any more. */
+static void become_owner(const char *path) {
+	struct stat found;
+	if (geteuid() == 0 && stat(path, &found) == 0 && found.st_uid != 0 && (!become(found.st_uid, found.st_gid) ||
+			faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0)) {
+		become_root(); /* a copy of it, where the service cannot come */
 	}
-	free(path);
-	if (!search->store) {
+}
+
+static bool is_missing(const char *path) {
+	struct stat found;
+	return stat(path, &found) != 0 && errno == ENOENT;
+}
+
+/* Neither makes one, nor needs the key: it may be where only the service can see it. */
+static struct store *open_store(struct gw_loop *loop, const char *path) {
+	char *error = NULL;
+	struct store *store = store_open(loop, &(struct store_options){ .path = path, .is_sealed = true }, &error);
+	if (!store) {
 		fprintf(stderr, "gangway: %s\n", error);
 		free(error);
-		return EXIT_FAILURE;
 	}
+	return store;
+}
+
+static int look(const struct config_component *component, struct search *search);
+
+static int run_on(const struct config *config, const struct config_component *component, struct gw_loop *loop,
+		struct search *search) {
+	char *path = mem_printf("%s/%s/gangway.sqlite", config->data_dir, component->jid);
+	int code = EXIT_SUCCESS;
+	if (is_missing(path)) {
+		fprintf(stderr, "gangway: nobody has registered with %s yet: there is no %s\n", component->jid, path);
+	} else {
+		become_owner(path);
+		search->store = open_store(loop, path);
+		code = search->store ? look(component, search) : EXIT_FAILURE;
+		store_close(search->store);
+		code = getuid() == 0 && !become_root() ? EXIT_FAILURE : code;
+	}
+	free(path);
+	return code;
+}
+
+static int look(const struct config_component *component, struct search *search) {
 	bool is_done = store_users_each(search->store, visit, search);
 	if (is_done && search->delete_id) {
 		store_user_set_leaving(search->store, search->delete_id);
@@ -77,7 +118,6 @@ static int run_on(const struct config *config, const struct config_component *co
 					search->jid, component->jid);
 		}
 	}
-	store_close(search->store);
 	if (!is_done) {
 		fprintf(stderr, "gangway: the store of %s cannot be read or written\n", component->jid);
 		return EXIT_FAILURE;

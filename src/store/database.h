@@ -148,6 +148,7 @@ struct store {
 	const struct gw_log *log;
 	char *path; /* NULL: in memory */
 	uint8_t key[DIGEST_KEY_SIZE];
+	bool is_sealed;   /* there is no key */
 
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];

@@ -152,6 +152,9 @@ static bool opens_key_check(struct store *store, const void *sealed, size_t size
 
 /* A lost key would otherwise show only when users cannot be logged in any more. */
 static bool check_key(struct store *store, char **out_error) {
+	if (store->is_sealed) {
+		return true;
+	}
 	sqlite3_stmt *statement;
 	int result = SQLITE_ERROR;
 	bool is_right = false;
@@ -301,10 +304,11 @@ static struct store *new_store(struct gw_loop *loop, const struct store_options 
 	store->path = mem_strdup(options->path);
 	store->on_trouble = options->on_trouble;
 	store->on_trouble_data = options->data;
+	store->is_sealed = options->is_sealed;
 	if (options->key != NULL) {
 		memcpy(store->key, options->key, sizeof(store->key));
 	} else {
-		assert(options->path == NULL);
+		assert(options->path == NULL || options->is_sealed);
 		digest_random(store->key, sizeof(store->key));
 	}
 	return store;

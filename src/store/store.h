@@ -23,6 +23,7 @@ struct store;
 struct store_options {
 	const char *path;   /* of the database; NULL: in memory */
 	const uint8_t *key; /* DIGEST_KEY_SIZE bytes that seal credentials; copied. NULL: random, in memory only */
+	bool is_sealed;     /* without a key: credentials stay as they are, and can be neither read nor written */
 	const struct gw_log *log;
 	bool durable;       /* each commit survives a loss of power too, at the price of a sync; else the loss of the process */
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import tempfile
 
 import pytest
 
@@ -119,6 +120,15 @@ def test_check(offline):
     result = daemon.run("check")
     assert re.search(r"demo\.localhost.*demo", result.stdout) and re.search(r"echo\.localhost.*echo", result.stdout)
     assert daemon.server.secret not in result.stdout + result.stderr
+    assert os.listdir(daemon.data_dir) == []
+
+
+def test_users_without_a_store(offline):
+    """Nothing is made that the service could not use, or that hides where the store really is."""
+    daemon = offline()
+    listed = daemon.run("users", "list")
+    assert JID in listed.stderr and daemon.database(JID) in listed.stderr and listed.stdout == ""
+    assert daemon.run("users", "show", "romeo@localhost", check=False).returncode == 1
     assert os.listdir(daemon.data_dir) == []
 
 
@@ -274,6 +284,32 @@ def test_files_are_private(with_a_user):
                    if path.endswith(".key"))
     database = stored(with_a_user)[with_a_user.database(JID)]
     assert b"romeo@localhost" in database and b"\x00secret\x00" not in database
+
+
+def test_users_need_no_key(with_a_user):
+    """It may come from the service manager."""
+    os.rename(os.path.join(with_a_user.data_dir, "gangway.key"), with_a_user.path("key"))
+    assert "romeo@localhost" in with_a_user.run("users", "list").stdout
+    assert not os.path.exists(os.path.join(with_a_user.data_dir, "gangway.key"))
+    os.rename(with_a_user.path("key"), os.path.join(with_a_user.data_dir, "gangway.key"))
+    with_a_user.start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_what_root_does_belongs_to_the_service(with_a_user):
+    nobody = 65534
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o711)
+        data = os.path.join(directory, "data")
+        shutil.copytree(with_a_user.data_dir, data)
+        with_a_user.options["data-dir"] = data
+        for parent, _, names in os.walk(data):
+            for name in [""] + names:
+                os.chown(os.path.join(parent, name), nobody, nobody)
+        with_a_user.run("users", "delete", "romeo@localhost")
+        for parent, _, names in os.walk(data):
+            for name in [""] + names:
+                assert os.stat(os.path.join(parent, name)).st_uid == nobody, name
 
 
 def test_a_key_that_others_can_read(with_a_user):
