@@ -44,6 +44,7 @@ static void barrier_passed(const struct ask_result *result, void *data) {
 	struct gw_gateway *gateway = data;
 	if (!result->is_cancelled && component_is_online(gateway->component)) {
 		gateway->is_link_ready = true;
+		privileges_link_is_ready(gateway);
 		journal_link_came(gateway->journal);
 		absence_link_is_ready(gateway->absence);
 		recovery_link_is_ready(gateway->recovery);
@@ -68,7 +69,7 @@ void link_went(const char *text, bool is_complete, void *data) {
 		resources_doubt(&session->resources);
 	}
 	gateway->is_refusal_told = false;
-	privileges_forget(gateway);
+	privileges_link_went(gateway);
 	upload_forget(gateway);
 	asks_fail_all(gateway->asks);
 }

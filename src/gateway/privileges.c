@@ -21,6 +21,7 @@ struct grant {
 	struct grant *next;
 	char *domain;
 	struct advert old, current; /* of urn:xmpp:privilege:1 and :2 */
+	const char *last_message_ns; /* of the link before, until this one's grants are known */
 };
 
 struct grants {
@@ -33,27 +34,28 @@ struct grants *privileges_new(struct gw_gateway *gateway) {
 	return mem_new(sizeof(struct grants));
 }
 
-static void forget(struct grants *grants) {
-	while (grants->first) {
-		struct grant *grant = grants->first;
-		grants->first = grant->next;
-		arena_finish(&grant->old.arena);
-		arena_finish(&grant->current.arena);
-		free(grant->domain);
-		free(grant);
-	}
-	grants->count = 0;
+static void forget_advert(struct advert *advert) {
+	arena_finish(&advert->arena);
+	advert->granted = (struct privileges){ 0 };
+}
+
+static void drop(struct grants *grants, struct grant **place) {
+	struct grant *grant = *place;
+	*place = grant->next;
+	grants->count--;
+	forget_advert(&grant->old);
+	forget_advert(&grant->current);
+	free(grant->domain);
+	free(grant);
 }
 
 void privileges_free(struct grants *grants) {
 	if (grants) {
-		forget(grants);
+		while (grants->first) {
+			drop(grants, &grants->first);
+		}
 		free(grants);
 	}
-}
-
-void privileges_forget(struct gw_gateway *gateway) {
-	forget(gateway->grants);
 }
 
 static struct grant *find(const struct gw_gateway *gateway, const char *domain) {
@@ -62,6 +64,32 @@ static struct grant *find(const struct gw_gateway *gateway, const char *domain) 
 		grant = grant->next;
 	}
 	return grant;
+}
+
+static const char *message_ns(const struct grant *grant) {
+	const char *current = grant->current.granted.message_ns, *old = grant->old.granted.message_ns;
+	return current ? current : old ? old : grant->last_message_ns;
+}
+
+void privileges_link_went(struct gw_gateway *gateway) {
+	struct grant **place = &gateway->grants->first;
+	while (*place) {
+		struct grant *grant = *place;
+		grant->last_message_ns = message_ns(grant);
+		forget_advert(&grant->old);
+		forget_advert(&grant->current);
+		if (grant->last_message_ns) {
+			place = &grant->next;
+		} else {
+			drop(gateway->grants, place);
+		}
+	}
+}
+
+void privileges_link_is_ready(struct gw_gateway *gateway) {
+	for (struct grant *grant = gateway->grants->first; grant; grant = grant->next) {
+		grant->last_message_ns = NULL;
+	}
 }
 
 void privileges_set(struct gw_gateway *gateway, const char *domain, const struct xml_node *message) {
@@ -77,8 +105,8 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 		gateway->grants->count++;
 	}
 	struct advert *advert = xml_find(message, "privilege", NS_PRIVILEGE_1) ? &grant->old : &grant->current;
-	arena_finish(&advert->arena);
-	advert->granted = (struct privileges){ 0 };
+	forget_advert(advert);
+	grant->last_message_ns = NULL;
 	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
 	bool has_archives = privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
 	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s, archives %s", domain,
@@ -98,11 +126,7 @@ bool privileges_may_set_roster(const struct gw_gateway *gateway, const char *dom
 
 const char *privileges_message_ns(const struct gw_gateway *gateway, const char *domain) {
 	const struct grant *grant = find(gateway, domain);
-	if (!grant) {
-		return NULL;
-	}
-	const char *current = grant->current.granted.message_ns;
-	return current ? current : grant->old.granted.message_ns;
+	return grant ? message_ns(grant) : NULL;
 }
 
 bool privileges_may_send_iq(const struct gw_gateway *gateway, const char *domain, const char *ns,

@@ -12,8 +12,12 @@ void privileges_free(struct grants *grants);
 /* The server's advert: replaces what this server granted before in this namespace. */
 void privileges_set(struct gw_gateway *gateway, const char *domain, const struct xml_node *message);
 
-/* The link broke: grants are told anew with the next stream. */
-void privileges_forget(struct gw_gateway *gateway);
+/*
+ * The link broke: grants are told anew with the next stream. Until they are, messages in users' names are wrapped as before:
+ * they wait for the link, as all messages do.
+ */
+void privileges_link_went(struct gw_gateway *gateway);
+void privileges_link_is_ready(struct gw_gateway *gateway);
 
 /* What is granted for the accounts of this domain. */
 bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain);
