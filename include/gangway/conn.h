@@ -34,7 +34,11 @@ struct gw_conn_end {
 	const char *text; /* a phrase for people: "connection refused", "the certificate has expired"; borrowed */
 };
 
-/* All callbacks run from the loop, never from inside a gw_conn_*() call. */
+/*
+ * All callbacks run from the loop, never from inside a gw_conn_*() call. Only when its scope closes on_end comes at once, from
+ * inside the call that closes it: an answer to the request whose scope it is, given in on_bytes, calls on_end before it
+ * returns. Behind such a call do not touch what on_end releases.
+ */
 struct gw_conn_events {
 	/* Connected, and TLS is done. May be NULL. */
 	void (*on_open)(struct gw_conn *conn, void *data);

@@ -5,9 +5,10 @@
  *
  * Whatever waits is started on a *scope*: the lifetime of the object it serves (a session, a
  * request, the gateway). Closing a scope ends all that was started on it: timers and watches fall
- * silent, operations with an answer call back once more with a cancellation. What is started on a
- * scope that is closed already ends at once in the same way: timers and watches are NULL then,
- * operations call back with a cancellation.
+ * silent, operations with an answer call back once more with a cancellation, before the call that
+ * closes the scope returns. What is started on a scope that is closed already ends in the same way,
+ * but not from inside that call: timers and watches are NULL then, operations call back with a
+ * cancellation.
  */
 #ifndef GANGWAY_LOOP_H
 #define GANGWAY_LOOP_H
