@@ -41,10 +41,11 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
 /*
  * Sends a message to the user. Returns whether it was accepted: from then on it reaches the user's server, whatever happens
  * to the link, the process or the disk, and the network may be told that it has arrived. It is accepted as a whole or not at
- * all. Not accepted are an empty message, one that is too big for XMPP servers (500 KiB), one with attachments unless the
- * gateway sends it, one from an actor whose session is closed, and every one while too much waits for a server that is away
- * or the disk is full: keep it, or leave it with the network, and try again later. The same goes for the verbs below that
- * return a bool.
+ * all. While too much waits for a server that is away, or the disk is full, none is: keep it, or leave it with the network,
+ * and try again when on_room() says so. While gw_gateway_has_room() is true it is no use to try again. Not accepted then are
+ * a message with neither text (an empty one is a text, and is sent) nor attachments, one that is too big for XMPP servers
+ * (500 KiB), one with attachments unless the gateway sends it, what gw_chat_self() says where the server does not allow it,
+ * and one from an actor whose session is closed. The same goes for the verbs below that return a bool.
  *
  * Attachments are less sure: they are read at once, and kept in memory until they are uploaded and the link to them is sent. If
  * that does not work the user reads so; if the process ends before it, they get the text only.
@@ -69,7 +70,8 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id);
 
 /*
  * The actor's reactions to a message, all of them; none takes them back (XEP-0444). At most 64. When there is no message with
- * this id in the chat, nothing is sent: they would stand below another one. Nor when they are what was told last.
+ * this id in the chat, nothing is sent: they would stand below another one. Nor when they are what was told last. Of those
+ * that the network plays back pass on the last for each message: older ones have no id to know them by, and are shown again.
  */
 bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *reactions, size_t count);
 
