@@ -21,6 +21,7 @@
 #include "gateway/share.h"
 #include "util/digest.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -270,6 +271,13 @@ static void tidied_up(struct gw_session *session, void *data) {
 	gateway->module->login(session->login, session);
 }
 
+/* Modules hand on phrases, such as a connection's `connection refused`, and another sentence follows. */
+static bool is_phrase(const char *text) {
+	size_t size = text_trimmed_size(text);
+	char last = size > 0 ? text_lower(text[size - 1]) : '.';
+	return (last >= 'a' && last <= 'z') || (last >= '0' && last <= '9');
+}
+
 /* Says once what happened and what comes next; repeated failures of the same kind only keep the status. */
 static void handle_loss(struct gw_session *session, enum gw_loss loss, const char *text) {
 	bool is_news = session->failures == 0 || session->loss != loss;
@@ -283,7 +291,7 @@ static void handle_loss(struct gw_session *session, enum gw_loss loss, const cha
 			"Change your login with the command `credentials`, or try again with `re-login`." :
 			loss == GW_LOSS_BANNED ? "The gateway tries again after some hours; `re-login` tries now." :
 			"The gateway keeps trying.";
-	const char *line = arena_printf(&arena, "Not connected: %s %s", text, outlook);
+	const char *line = arena_printf(&arena, "Not connected: %s%s %s", text, is_phrase(text) ? "." : "", outlook);
 	gw_log(&session->log, is_news ? GW_LOG_INFO : GW_LOG_DEBUG, "not connected: %s", text);
 	gw_session_set_status(session, will_retry && loss != GW_LOSS_BANNED ? GW_SHOW_AWAY : GW_SHOW_DND, line);
 	if (!will_retry || loss == GW_LOSS_BANNED || session->is_user_waiting) {
