@@ -179,7 +179,7 @@ static bool handle_message(const struct incoming *in) {
 	} else if (content->retracts) {
 		retraction_handle(in);
 	} else if (content->reacts_to) {
-		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "There are no reactions on this network.");
+		return refuse(in, GW_FEATURE_NOT_IMPLEMENTED, "Reactions cannot be sent to this network.");
 	} else if (content->body && (*content->body || content->replaces)) {
 		message_take(in);
 	}
