@@ -17,7 +17,7 @@ enum gw_log_level {
 	GW_LOG_ERROR,   /* something an admin has to act on */
 	GW_LOG_WARNING, /* something went wrong and is being dealt with */
 	GW_LOG_INFO,    /* a few lines for each start, login and failure */
-	GW_LOG_DEBUG,   /* each decision; stanzas without bodies */
+	GW_LOG_DEBUG,   /* what repeats itself, and what was passed over; stanzas and callbacks are not logged */
 };
 
 /* The place in the program a line is about. Borrowed from its object, lives as long as it. */

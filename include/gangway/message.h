@@ -38,7 +38,11 @@ struct gw_message {
 	 */
 	const char *nonce;
 
-	const char *text;       /* the body, UTF-8, may have several lines; NULL when there is none */
+	/*
+	 * The body, UTF-8, may have several lines; NULL when there is none. Of a reply, on_message() gets all that the user's
+	 * client wrote: many begin it with lines that quote the message.
+	 */
+	const char *text;
 	const char *replies_to; /* the network's id of the message this one answers; NULL: of none, or of none that is known */
 	const char *thread;     /* a conversation inside the chat (RFC 6121 section 5.2.5); NULL: none */
 

@@ -144,8 +144,8 @@ struct gw_module {
 
 	/*
 	 * Disconnect: the gateway stops, the user unregisters or logs in anew. Answer: gw_request_ok(), soon; what the login
-	 * started must be silent then. Also called after gw_session_lost() and before the next login(), so that there is one
-	 * place that tidies up. Mandatory.
+	 * started must be silent then. Also called after gw_session_lost() and after a login that failed, or was not answered in
+	 * time, so that there is one place that tidies up: not at once, but right before the next login(). Mandatory.
 	 */
 	void (*logout)(struct gw_request *req, struct gw_session *session);
 

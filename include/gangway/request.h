@@ -53,7 +53,8 @@ void gw_request_fail(struct gw_request *req, enum gw_condition condition, const 
  * Of what a user wrote, changed or took back: the network surely does not have it, because the connection went before it
  * was sent. It waits, and what the user writes meanwhile waits behind it, until the next login or, as long as the session
  * stays logged in, for ten seconds, then twenty, up to ten minutes; then it is handed over again. It goes back to the user
- * when it has become too old. When in doubt use gw_request_fail(): nothing must arrive twice.
+ * when it has become too old. When in doubt use gw_request_fail(): nothing must arrive twice. A module that recognises
+ * messages (recognises_messages) answers so in doubt, too, for messages and corrections: they have the same id again.
  */
 void gw_request_not_sent(struct gw_request *req);
 
