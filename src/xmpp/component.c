@@ -57,7 +57,7 @@ struct component {
 	struct gw_timer *timer; /* next attempt, or the handshake's deadline */
 	struct gw_timer *liveness;
 	unsigned failures;
-	bool has_complained; /* about the failures in a row, in the log */
+	char *complaint;   /* what the log says of the failures in a row; NULL: nothing yet */
 	bool has_heard;    /* something came in since liveness was looked at */
 	bool is_asking;    /* whether the server is there */
 	bool is_paused;    /* nothing is read */
@@ -118,6 +118,7 @@ static void component_free(void *pointer) {
 	free(component->ca_file);
 	free(component->jid);
 	free(component->secret);
+	free(component->complaint);
 	free(component);
 }
 
@@ -265,11 +266,12 @@ static void end_link(struct component *component, const char *text, bool is_comp
 	enter(component, CLOSED);
 	component->failures++;
 	int64_t delay_ms = retry_delay(component->failures);
-	/* One line for the failure, not one for each attempt. */
-	gw_log(component->log, component->has_complained ? GW_LOG_DEBUG : GW_LOG_WARNING,
+	/* One line for each reason, not one for each attempt: first nobody listens, then the secret is wrong. */
+	bool is_news = was_online || !component->complaint || strcmp(component->complaint, text) != 0;
+	gw_log(component->log, is_news ? GW_LOG_WARNING : GW_LOG_DEBUG,
 			"the XMPP server %s:%u: %s; trying again in %lld s and from then on until it works", component->host,
 			component->port, text, (long long)(delay_ms + 999) / 1000);
-	component->has_complained = true;
+	mem_set_string(&component->complaint, text);
 	component->timer = gw_timer_start(&component->scope, delay_ms, connect_now, component);
 	if (was_online) {
 		component->events->on_offline(text, is_complete, component->data);
@@ -443,7 +445,7 @@ static void handle_close(void *data) {
 static void check_liveness(void *data) {
 	struct component *component = data;
 	component->failures = 0;
-	component->has_complained = false;
+	mem_set_string(&component->complaint, NULL);
 	if (component->has_heard || component->is_paused) {
 		component->has_heard = false;
 		component->is_asking = false;

@@ -343,6 +343,17 @@ def test_no_server_at_all(fake_server, gangway):
     process.poll(lambda: daemon.is_running, "it goes on")
 
 
+def test_each_reason_is_told_once(own_prosody, gangway):
+    """The machine starts: nobody listens yet, and then the secret is wrong."""
+    # rows: A1 A3
+    own_prosody.stop()
+    daemon = gangway(own_prosody, {JID: {"module": "demo", "secret": "not the right one"}}, wait_for=[])
+    daemon.wait_for_log(r"(?s)refused.*refused")
+    own_prosody.start()
+    daemon.wait_for_log(r"(?s)warning[^\n]*not-authorized.*debug[^\n]*not-authorized")
+    assert [re.search("refused|not-authorized", line).group(0) for line in warnings(daemon)] == ["refused", "not-authorized"]
+
+
 def test_as_many_connections_as_the_system_allows(fake_server, gangway):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
