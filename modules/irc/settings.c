@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { PORT_TLS = 6697, PORT_PLAIN = 6667, NICK_MAX = 128, TEXT_MAX = 300 };
 
@@ -75,6 +76,26 @@ static bool read_option_number(struct gw_gateway *gateway, const char *name, uns
 	return true;
 }
 
+/* A host as it can stand in an address and in a line: a name or an address, nothing else. */
+static bool is_host(const char *text) {
+	size_t size = strlen(text);
+	bool is_address = strchr(text, ':') != NULL;
+	const char *allowed = is_address ? "0123456789abcdefABCDEF:."
+									 : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	return size > 0 && size <= 253 && strspn(text, allowed) == size && *text != '-' && *text != '.';
+}
+
+/* What every user would be told otherwise, each time. */
+static bool check_server(struct gw_gateway *gateway, const struct irc_gateway *admin) {
+	return admin->server == NULL || is_host(admin->server) || gw_gateway_refuse_option(gateway, "irc-server",
+			"the name of a server, such as irc.libera.chat, whose port goes into irc-port");
+}
+
+static bool check_ca_file(struct gw_gateway *gateway, const struct irc_gateway *admin) {
+	return admin->ca_file == NULL || access(admin->ca_file, R_OK) == 0 ||
+			gw_gateway_refuse_option(gateway, "ca-file", "a file that can be read");
+}
+
 static const char *or_null(const char *text) {
 	return text != NULL && *text != '\0' ? text : NULL;
 }
@@ -92,21 +113,13 @@ bool irc_gateway_read(struct irc_gateway *out_admin, struct gw_gateway *gateway)
 			&& read_option_boolean(gateway, "irc-tls", &admin.use_tls)
 			&& read_option_boolean(gateway, "allow-private-servers", &admin.allow_private_servers)
 			&& read_option_number(gateway, "flood-burst", 1, 1000, &admin.burst)
-			&& read_option_number(gateway, "flood-interval-ms", 1, 60000, &interval_ms);
+			&& read_option_number(gateway, "flood-interval-ms", 1, 60000, &interval_ms)
+			&& check_server(gateway, &admin) && check_ca_file(gateway, &admin);
 	if (is_read) {
 		admin.interval_ms = interval_ms;
 		*out_admin = admin;
 	}
 	return is_read;
-}
-
-/* A host as it can stand in an address and in a line: a name or an address, nothing else. */
-static bool is_host(const char *text) {
-	size_t size = strlen(text);
-	bool is_address = strchr(text, ':') != NULL;
-	const char *allowed = is_address ? "0123456789abcdefABCDEF:."
-									 : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-	return size > 0 && size <= 253 && strspn(text, allowed) == size && *text != '-' && *text != '.';
 }
 
 bool irc_is_nick(const char *text) {

@@ -77,6 +77,8 @@ def test_mistakes_in_the_configuration(offline, components, options, where, patt
     ("demo", "registration", "nonsense", "expected form, code or qr"),
     ("irc", "irc-tls", "maybe", "expected yes or no"),
     ("irc", "irc-port", "many", "expected a number from 1 to 65535"),
+    ("irc", "irc-server", "irc.libera.chat:6697", "expected the name of a server, .*irc-port"),
+    ("irc", "ca-file", "/no/such/file.pem", "expected a file that can be read"),
 ])
 def test_options_of_modules_that_are_wrong(offline, module, option, value, pattern):
     # rows: P36 P37
