@@ -35,6 +35,7 @@ struct job {
 	size_t size;
 	char *candidates[CANDIDATES_MAX]; /* addresses that may be the service */
 	size_t candidate_count, next_candidate;
+	bool is_unheard; /* the server did not say what it has */
 	char *get_url;
 	void (*uploaded)(const struct upload_result *result, void *data);
 	void *data;
@@ -162,6 +163,7 @@ static void items_found(const struct ask_result *result, void *data) {
 	if (result->is_cancelled) {
 		return;
 	}
+	job->is_unheard = !result->iq;
 	const struct xml_node *item = result->payload ? xml_find(result->payload, "item", NS_DISCO_ITEMS) : NULL;
 	for (; item; item = xml_find_next(item, "item", NS_DISCO_ITEMS)) {
 		add_candidate(job, xml_get(item, "jid"));
@@ -172,6 +174,10 @@ static void items_found(const struct ask_result *result, void *data) {
 static void try_next_candidate(struct job *job) {
 	if (job->next_candidate < job->candidate_count) {
 		ask_disco(job, job->candidates[job->next_candidate], NS_DISCO_INFO, info_found);
+		return;
+	}
+	if (job->is_unheard || !component_is_online(job->gateway->component)) {
+		fail(job, "the server does not answer"); /* the next file asks anew */
 		return;
 	}
 	job->gateway->upload->is_known = true;
