@@ -99,10 +99,12 @@ static void handle_store_trouble(const char *text, void *data) {
 	} else {
 		gw_log_info(&gateway->log, "storing works again");
 		component_resume(gateway->component);
-		deliveries_resume(gateway);
 	}
 	journal_store_changed(gateway->journal);
 	pressure_update(gateway);
+	if (!text) {
+		deliveries_resume(gateway); /* behind the module's hearing that there is room: it may answer at once */
+	}
 }
 
 /* From the key, which stays the same as long as the store does. */
