@@ -38,8 +38,12 @@ static bool may_read(const struct gw_conn *conn) {
 	return !conn->is_half_closed && !(conn->state == CONN_OPEN && is_to_wait(conn));
 }
 
+static bool may_write(const struct gw_conn *conn) {
+	return conn->wants_write && !is_held(conn, HOLD_WRITING);
+}
+
 void conn_set_interest(struct gw_conn *conn) {
-	int events = (may_read(conn) ? GW_READABLE : 0) | (conn->wants_write ? GW_WRITABLE : 0);
+	int events = (may_read(conn) ? GW_READABLE : 0) | (may_write(conn) ? GW_WRITABLE : 0);
 	if (conn->watch != NULL) {
 		loop_watch_for(conn->watch, events);
 	}

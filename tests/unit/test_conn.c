@@ -307,6 +307,25 @@ static void test_connections_below_a_scope_can_be_held(void **state) {
 	assert_int_equal(gw_conn_last_held_ms(fixture->conn), lifted_ms);
 }
 
+/* There would be room again for what the peer did not take before: that wakes nobody. */
+static void test_a_held_connection_lets_the_loop_sleep(void **state) {
+	enum { SIZE = 8 * 1024 * 1024 };
+	char *text = big_text(SIZE);
+	(void)state;
+	fixture->server.is_deaf = true;
+	struct peer *peer = open_both();
+	gw_conn_write(fixture->conn, text, SIZE);
+	loop_settle(fixture->loop);
+	hold_connections(&fixture->scope, HOLD_READING | HOLD_WRITING);
+	peer_hear(peer);
+	loop_settle(fixture->loop);
+	assert_true(gw_conn_pending_bytes(fixture->conn) > 0);
+	hold_connections(&fixture->scope, HOLD_NOTHING);
+	WAIT_FOR(peer->in.size == SIZE);
+	assert_memory_equal(peer->in.bytes, text, SIZE);
+	free(text);
+}
+
 static void test_connections_beside_a_held_scope_are_read(void **state) {
 	(void)state;
 	struct gw_scope beside;
@@ -565,6 +584,7 @@ int main(void) {
 		TEST(test_a_refused_port_is_unreachable),
 		TEST(test_a_name_that_is_none_is_unreachable),
 		TEST(test_connections_below_a_scope_can_be_held),
+		TEST(test_a_held_connection_lets_the_loop_sleep),
 		TEST(test_connections_beside_a_held_scope_are_read),
 		TEST(test_private_addresses_can_be_refused),
 		TEST(test_localhost_is_found_whatever_the_family),
