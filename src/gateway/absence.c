@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 enum {
-	STORED_FIRST_MS = 1000, /* after the link came: the first answers do not wait for the disk */
 	STORED_EVERY_MS = 10 * 1000,
 	STORED_WHEN_IDLE_MS = 600 * 1000,
 	TOLD_EVERY_MS = 600 * 1000, /* a link that comes and goes is told of now and then */
@@ -114,7 +113,17 @@ void absence_say_goodbye(struct absence *absence) {
 	store_number_set(absence->gateway->store, ALIVE, absence->since_ms);
 }
 
+void absence_try_store(struct absence *absence) {
+	store_number_set(absence->gateway->store, ALIVE, absence->since_ms);
+}
+
 /* --- That we were not --- */
+
+/* The server may have written to us from now on: whatever becomes of us, the next life knows. */
+void absence_link_came(struct absence *absence) {
+	int64_t now_ms = gw_time_ms(absence->gateway->loop);
+	store_number_set(absence->gateway->store, ALIVE, absence->since_ms ? absence->since_ms : now_ms);
+}
 
 void absence_link_is_ready(struct absence *absence) {
 	struct gw_gateway *gateway = absence->gateway;
@@ -126,7 +135,7 @@ void absence_link_is_ready(struct absence *absence) {
 		session->missed_from_ms = session->missed_from_ms ? session->missed_from_ms : absence->since_ms;
 		session->missed_to_ms = now_ms;
 	}
-	store_alive_in(absence, STORED_FIRST_MS);
+	store_alive_in(absence, STORED_WHEN_IDLE_MS);
 }
 
 static bool is_there(const struct gw_session *session) {

@@ -105,6 +105,10 @@ static void handle_store_trouble(const char *text, void *data) {
 	if (!text) {
 		deliveries_resume(gateway); /* behind the module's hearing that there is room: it may answer at once */
 	}
+	if (!text && gateway->is_kept_away && !gateway->is_stopping) {
+		gateway->is_kept_away = false;
+		component_start(gateway->component);
+	}
 }
 
 /* From the key, which stays the same as long as the store does. */
@@ -264,7 +268,11 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 }
 
 void gateway_start(struct gw_gateway *gateway) {
-	component_start(gateway->component);
+	absence_try_store(gateway->absence);
+	gateway->is_kept_away = !store_commit(gateway->store);
+	if (!gateway->is_kept_away) {
+		component_start(gateway->component);
+	}
 }
 
 static void close_sessions(struct gw_gateway *gateway) {

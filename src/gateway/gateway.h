@@ -146,6 +146,7 @@ struct gw_gateway {
 	bool is_started, is_stopping, is_stopped;
 	struct gateway_problem *problem; /* while the module starts */
 	bool is_leaving; /* the stream was closed: nothing can be answered any more */
+	bool is_kept_away; /* not connected yet, because nothing can be stored */
 	void (*stopped)(void *data);
 	void *stopped_data;
 };
@@ -162,6 +163,8 @@ struct gateway_problem {
  */
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
 		const struct gateway_hooks *hooks, struct gateway_problem *out_problem);
+
+/* As long as nothing can be stored it does not connect: then the server itself tells who writes. */
 void gateway_start(struct gw_gateway *gateway);
 
 /*

@@ -33,6 +33,7 @@ static void settled(void *data);
 void link_came(void *data) {
 	struct gw_gateway *gateway = data;
 	struct arena arena = { 0 };
+	absence_link_came(gateway->absence);
 	recovery_link_came(gateway->recovery);
 	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
 	xml_add(iq, "ping", NS_PING);
