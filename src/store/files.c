@@ -117,16 +117,22 @@ static bool examine_header(const char *path, struct file_state *state, char **ou
 	return true;
 }
 
-static bool has_leftovers(const char *path) {
-	static const char *const suffixes[] = { "-turns", "-wal", "-journal" };
-	bool has_one = false;
-	for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++) {
-		struct stat found;
-		char *name = mem_printf("%s%s", path, suffixes[i]);
-		has_one = has_one || (stat(name, &found) == 0 && found.st_size > 0);
-		free(name);
-	}
+static bool has_leftover(const char *path, const char *suffix) {
+	struct stat found;
+	char *name = mem_printf("%s%s", path, suffix);
+	bool has_one = stat(name, &found) == 0 && found.st_size > 0;
+	free(name);
 	return has_one;
+}
+
+static bool has_leftovers(const char *path) {
+	return has_leftover(path, "-turns") || has_leftover(path, "-wal") || has_leftover(path, "-journal");
+}
+
+/* Not all of the first page got to the disk. The journal, which only a file without tables has, makes it empty again. */
+static bool is_half_made(const char *path) {
+	uint8_t header[HEADER_SIZE];
+	return has_leftover(path, "-journal") && (!read_header(path, header) || memcmp(header, "SQLite format 3", 16) != 0);
 }
 
 bool files_examine(const char *path, struct file_state *out_state, char **out_error) {
@@ -141,7 +147,7 @@ bool files_examine(const char *path, struct file_state *out_state, char **out_er
 			*out_error = mem_printf("Cannot write %s: %s", path, strerror(errno));
 			return false;
 		}
-		*out_state = (struct file_state){ .is_new = found.st_size == 0, .size = found.st_size };
+		*out_state = (struct file_state){ .is_new = found.st_size == 0 || is_half_made(path), .size = found.st_size };
 	} else if (errno != ENOENT) {
 		*out_error = mem_printf("Cannot open %s: %s", path, strerror(errno));
 		return false;

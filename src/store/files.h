@@ -21,7 +21,7 @@ char *files_directory_of(const char *path);
  * somebody else, is damaged at first sight, or may not be written.
  */
 struct file_state {
-	bool is_new;     /* missing or empty */
+	bool is_new;     /* missing, empty, or its first tables were being made when the power went */
 	bool is_created; /* by files_create() */
 	bool is_unclean; /* what it wrote last is still beside it: it was not closed */
 	int64_t size;

@@ -426,6 +426,31 @@ static void copy_file(const char *from, const char *to) {
 	chmod(to, 0600);
 }
 
+/* The power went while the first tables were made: of the first page only the end got to the disk. */
+static void test_a_store_that_was_half_made_is_made_anew(void **state) {
+	struct store_case *at = *state;
+	const char *other = arena_printf(&at->arena, "%s-other", at->path);
+	make_store(at, 0); /* for the folder */
+	unlink(at->path);
+	sqlite3 *db;
+	sqlite3_open(other, &db);
+	sqlite3_exec(db, "BEGIN; CREATE TABLE one (id); CREATE TABLE two (id)", NULL, NULL, NULL);
+	assert_int_equal(sqlite3_db_cacheflush(db), SQLITE_OK);
+	copy_file(arena_printf(&at->arena, "%s-journal", other), arena_printf(&at->arena, "%s-journal", at->path));
+	copy_file(other, at->path);
+	sqlite3_close(db);
+	int fd = open(at->path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, (char[512]){ 0 }, 512, 0), 512);
+	close(fd);
+	store_case_open(at);
+	assert_int_equal(store_users_count(at->store), 0);
+	store_case_add_user(at, "romeo@montague.lit");
+	store_case_close(at);
+	store_case_open(at);
+	assert_int_equal(store_users_count(at->store), 1);
+	store_case_close(at);
+}
+
 static bool note_user(const struct store_user *user, void *data) {
 	struct store_case *at = data;
 	if (strcmp(user->jid, "romeo@montague.lit") == 0) {
@@ -543,6 +568,7 @@ int main(void) {
 		STORE_TEST(test_a_step_that_fails_changes_nothing),
 		STORE_TEST(test_no_change_without_a_copy),
 		STORE_TEST(test_a_store_of_the_first_version),
+		STORE_TEST(test_a_store_that_was_half_made_is_made_anew),
 		STORE_TEST(test_a_store_that_an_old_gangway_wrote),
 		STORE_TEST(test_schema_sql_is_what_migrations_make),
 		STORE_TEST(test_a_new_store_says_whose_it_is),
