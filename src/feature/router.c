@@ -273,9 +273,16 @@ void router_refuse(const struct incoming *in, enum gw_condition condition, const
 	component_send(in->gateway->component, error);
 }
 
-/* Only what somebody wrote is worth an answer; typing and marks are not (row A22), and errors never are. */
-static bool deserves_answer(const struct stanza *stanza) {
-	return !stanza_is_error(stanza) && xml_find(stanza->xml, "body", NULL) != NULL;
+/*
+ * Only what somebody wrote, took back or thinks of something is worth an answer; typing and marks are not (row A22), and errors
+ * never are.
+ */
+static bool deserves_answer(struct stanza *stanza) {
+	if (stanza_is_error(stanza) || xml_find(stanza->xml, "body", NULL)) {
+		return !stanza_is_error(stanza);
+	}
+	const struct message_content *content = message_content_of(stanza);
+	return content->retracts || content->reacts_to;
 }
 
 /* Whether this route lets the stanza in; a refusal is told once. */
