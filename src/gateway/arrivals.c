@@ -4,6 +4,7 @@
 
 #include "codec/message.h"
 #include "gateway/absence.h"
+#include "gateway/link.h"
 #include "gateway/privileges.h"
 #include "gateway/server_time.h"
 #include "util/digest.h"
@@ -208,9 +209,12 @@ int64_t arrivals_server_now_ms(const struct arrivals *arrivals) {
 	return arrivals->server_ms ? arrivals->server_ms + ago_ms : 0;
 }
 
-/* While the server grants no archives, the time stands still: what comes must not be looked for when it grants them again. */
+/*
+ * While the server grants no archives, the time stands still. When users have been told that something may be lost, they send
+ * it again: then it must not be looked for any more when archives are granted again.
+ */
 static void look_at_grants(struct arrivals *arrivals) {
-	if (arrivals->complete_until_ms && arrivals->gateway->is_link_ready && !whom_to_ask(arrivals)) {
+	if (arrivals->complete_until_ms && link_is_settled(arrivals->gateway) && !whom_to_ask(arrivals)) {
 		set_complete_until(arrivals, 0);
 	}
 }

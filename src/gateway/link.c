@@ -127,6 +127,10 @@ static void settled(void *data) {
 	returned_settled(gateway);
 }
 
+bool link_is_settled(const struct gw_gateway *gateway) {
+	return gateway->is_link_ready && gateway->was_online && !gateway->restore_next && !gateway->settling;
+}
+
 void link_announce(struct gw_gateway *gateway) {
 	for (struct gw_session *session = gateway->sessions; gateway->was_online && session; session = session->hh.next) {
 		if (session->show != GW_SHOW_OFFLINE) {

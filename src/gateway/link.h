@@ -13,6 +13,9 @@
 void link_came(void *data);
 void link_went(const char *text, bool is_complete, void *data);
 
+/* It is there for so long that it is known which clients are there; who has missed something is told about now. */
+bool link_is_settled(const struct gw_gateway *gateway);
+
 /* Something that is told with the gateway's presence has changed: all users hear it anew. */
 void link_announce(struct gw_gateway *gateway);
 

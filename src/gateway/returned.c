@@ -3,6 +3,7 @@
 #include "gateway/returned.h"
 
 #include "codec/message.h"
+#include "gateway/link.h"
 #include "util/mem.h"
 #include "util/strbuf.h"
 #include "util/text.h"
@@ -65,10 +66,6 @@ static void tell(void *data) {
 	free_all(all);
 }
 
-static bool is_known_who_is_there(const struct gw_gateway *gateway) {
-	return gateway->is_link_ready && gateway->was_online && !gateway->restore_next && !gateway->settling;
-}
-
 static bool sees_the_error(struct gw_session *session, const struct stanza *message, int64_t written_at_ms) {
 	int64_t age_ms = gw_time_ms(session->gateway->loop) - written_at_ms;
 	bool is_old = age_ms < 0 || age_ms >= LATE_MS;
@@ -86,7 +83,7 @@ static char *describe(struct stanza *message, int64_t written_at_ms, const char 
 }
 
 void returned_note(struct gw_session *session, struct stanza *message, int64_t written_at_ms, const char *why) {
-	bool is_known = is_known_who_is_there(session->gateway);
+	bool is_known = link_is_settled(session->gateway);
 	if (is_known && sees_the_error(session, message, written_at_ms)) {
 		return;
 	}
