@@ -243,7 +243,7 @@ static struct config *make_config(struct collection *all, int argc, char **argv,
 	config->components = mem_new_array(all->section_count + 1, sizeof(struct config_component));
 	bool needs_all = !config->command || strcmp(config->command, "check") == 0;
 	for (size_t i = 0; i < all->section_count; i++) {
-		bool is_wanted = config->command || !all->jid || strcmp(all->jid, all->sections[i]) == 0;
+		bool is_wanted = !needs_all || !all->jid || strcmp(all->jid, all->sections[i]) == 0;
 		if (is_wanted) {
 			fill_in_component(all, &config->components[config->component_count++], all->sections[i], needs_all);
 		}

@@ -20,6 +20,7 @@
 
 #define DEFAULT_FILE "/etc/gangway/gangway.conf"
 #define GLOBAL_SECTION "gangway"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define EXPECTED_LINE "%s:%u: expected “[section]” or “name = value”"
 
 enum { LINE_MAX_BYTES = 199, SECTION_MAX_BYTES = 49, OPTION_BASE = 1000 };
@@ -114,7 +115,8 @@ static char *read_line(char *line, int size, void *stream_and_count) {
 	char *read = fgets(line, size, ((void **)stream_and_count)[1]);
 	if (read) {
 		all->line++;
-		size_t indent = strspn(line, " \t");
+		bool has_mark = all->line == 1 && strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0;
+		size_t indent = has_mark ? strlen(BYTE_ORDER_MARK) : strspn(line, " \t");
 		memmove(line, line + indent, strlen(line + indent) + 1);
 		if (*line == '[') {
 			read_section(all, line + 1);
@@ -122,6 +124,8 @@ static char *read_line(char *line, int size, void *stream_and_count) {
 		if (indent + strlen(read) >= LINE_MAX_BYTES - 1 && !strchr(read, '\n')) {
 			collection_complain(all, "%s:%u: the line is longer than %d bytes", all->file, all->line, LINE_MAX_BYTES - 2);
 		}
+	} else if (ferror(((void **)stream_and_count)[1])) {
+		collection_complain(all, "%s cannot be read: %s", all->file, strerror(errno));
 	}
 	return read;
 }

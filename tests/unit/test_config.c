@@ -256,6 +256,16 @@ static void test_one_of_several(void **state) {
 	assert_string_equal(config->components[0].jid, "b.org");
 	assert_int_equal(load("-c", file, "--jid", "c.org", NULL), CONFIG_WRONG);
 	assert_string_equal(text, "--jid: the configuration has no section [c.org]");
+	assert_int_equal(load("-c", file, "--jid", "c.org", "check", NULL), CONFIG_WRONG);
+	assert_int_equal(load("-c", file, "--jid", "b.org", "check", NULL), CONFIG_LOADED);
+	assert_int_equal(config->component_count, 1);
+}
+
+/* As editors on Windows write it. */
+static void test_byte_order_mark(void **state) {
+	(void)state;
+	assert_string_equal(loaded("\xef\xbb\xbf[irc.example.org]\r\nmodule = irc\r\nsecret = s\r\n")->secret, "s");
+	loaded("\xef\xbb\xbf; Ours.\n" COMPLETE);
 }
 
 /* --- Values --- */
@@ -388,6 +398,7 @@ static void test_incomplete(void **state) {
 	assert_int_equal(load("-c", "/nowhere/g.conf", NULL), CONFIG_WRONG);
 	assert_string_equal(text, "/nowhere/g.conf cannot be read: No such file or directory");
 	assert_int_equal(load("-c", directory, NULL), CONFIG_WRONG);
+	assert_string_equal(text, arena_printf(&arena, "%s cannot be read: Is a directory", directory));
 }
 
 static void test_wrong_options(void **state) {
@@ -474,6 +485,7 @@ int main(void) {
 		CONFIG_TEST(test_without_a_file),
 		CONFIG_TEST(test_commands),
 		CONFIG_TEST(test_one_of_several),
+		CONFIG_TEST(test_byte_order_mark),
 		CONFIG_TEST(test_durations),
 		CONFIG_TEST(test_booleans),
 		CONFIG_TEST(test_lists),
