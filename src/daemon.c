@@ -259,7 +259,7 @@ static void raise_file_limit(void) {
 
 int daemon_run(const struct config *config, const struct gw_module *linked, daemon_reload_fn *reload, void *data) {
 	log_set_level(config->log_level);
-	log_use_journal_prefixes(getenv("JOURNAL_STREAM") != NULL);
+	log_use_journal_prefixes(service_has_journal());
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	raise_file_limit();

@@ -6,7 +6,11 @@
 #include "service.h"
 
 #include <dlfcn.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void *find(const char *name) {
 	static void *library;
@@ -21,6 +25,15 @@ void service_notify(const char *state) {
 	if (notify) {
 		notify(0, state);
 	}
+}
+
+/* "9:28341": device and inode of the stream. */
+bool service_has_journal(void) {
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat found;
+	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(STDERR_FILENO, &found) == 0 &&
+			device == (uintmax_t)found.st_dev && inode == (uintmax_t)found.st_ino;
 }
 
 int64_t service_watchdog_ms(void) {

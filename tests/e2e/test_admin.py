@@ -12,6 +12,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import tempfile
 
 import pytest
@@ -518,6 +519,24 @@ def test_the_end_with_a_full_disk(prosody, gangway, connect):
 
 
 # --- The log ---
+
+def test_priorities_are_for_the_journal_and_times_for_everybody_else(offline):
+    daemon = offline()
+    daemon.options["data-dir"] = "/proc/no/such/place"
+    read, write = os.pipe()
+    place = os.fstat(write)
+
+    def complaint(stream):
+        environment = dict(os.environ, **daemon.environment(), JOURNAL_STREAM=stream)
+        assert subprocess.run(daemon.command(), stderr=write, env=environment).returncode == 1
+        return os.read(read, 4096).decode()
+
+    to_journal = complaint("%d:%d" % (place.st_dev, place.st_ino))
+    elsewhere = complaint("1:1")
+    os.close(read)
+    os.close(write)
+    assert to_journal.startswith("<3>") and re.match(r"\d{4}-", elsewhere), (to_journal, elsewhere)
+
 
 def test_no_password_is_ever_in_the_log(prosody, gangway, connect):
     # rows: W-10
