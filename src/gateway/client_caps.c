@@ -28,7 +28,8 @@ struct kind {
 	char *name; /* node#ver */
 	unsigned wishes;
 	bool is_known;          /* by an answer that makes the hash */
-	struct waiter *waiters; /* the first one is being asked */
+	struct waiter *waiters; /* the first one is being asked, as long as there is a link */
+	bool is_asking;
 	unsigned waiter_count;
 	UT_hash_handle hh;
 };
@@ -91,8 +92,9 @@ static void tell_first(struct kind *kind, unsigned wishes) {
 static void learned(const struct ask_result *result, void *data) {
 	struct kind *kind = data;
 	struct disco_info info = { 0 };
-	if (result->is_cancelled) {
-		return;
+	kind->is_asking = false;
+	if (result->is_cancelled || !component_is_online(kind->caps->gateway->component)) {
+		return; /* client_caps_link_is_ready() */
 	}
 	bool is_answer = result->payload && disco_info_read(result->payload, &info);
 	if (is_answer) {
@@ -115,8 +117,17 @@ static void ask_first(struct kind *kind) {
 	struct arena arena = { 0 };
 	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, kind->waiters->full_jid, NULL);
 	xml_set(xml_add(iq, "query", NS_DISCO_INFO), "node", kind->name);
+	kind->is_asking = true;
 	ask_send(gateway->asks, &gateway->scope, iq, ASK_TIMEOUT_MS, learned, kind);
 	arena_finish(&arena);
+}
+
+void client_caps_link_is_ready(struct client_caps *caps) {
+	for (struct kind *kind = caps->kinds; kind; kind = kind->hh.next) {
+		if (kind->waiters && !kind->is_asking) {
+			ask_first(kind);
+		}
+	}
 }
 
 /* Room for one more: the kind that was met first and is not being asked about goes. */
@@ -147,7 +158,8 @@ static void wait_for(struct kind *kind, const struct gw_session *session, const 
 		last = &(*last)->next;
 	}
 	*last = waiter;
-	if (kind->waiter_count++ == 0) {
+	kind->waiter_count++;
+	if (!kind->is_asking) {
 		ask_first(kind);
 	}
 }

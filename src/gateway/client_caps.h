@@ -25,4 +25,7 @@ void client_caps_free(struct client_caps *caps);
 void client_caps_ask(struct gw_session *session, const char *full_jid, const char *node, const char *ver,
 		void (*learned)(struct gw_session *session, const char *full_jid, unsigned wishes));
 
+/* Who was being asked when the link broke is asked again. */
+void client_caps_link_is_ready(struct client_caps *caps);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "gateway/absence.h"
 #include "gateway/arrivals.h"
+#include "gateway/client_caps.h"
 #include "gateway/journal.h"
 #include "gateway/outbox.h"
 #include "gateway/privileges.h"
@@ -49,6 +50,7 @@ static void barrier_passed(const struct ask_result *result, void *data) {
 		journal_link_came(gateway->journal);
 		absence_link_is_ready(gateway->absence);
 		recovery_link_is_ready(gateway->recovery);
+		client_caps_link_is_ready(gateway->client_caps);
 		gateway->restore_next = gateway->sessions;
 		restore(gateway);
 	}
