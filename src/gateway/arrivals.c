@@ -214,7 +214,9 @@ int64_t arrivals_server_now_ms(const struct arrivals *arrivals) {
  * it again: then it must not be looked for any more when archives are granted again.
  */
 static void look_at_grants(struct arrivals *arrivals) {
-	if (arrivals->complete_until_ms && link_is_settled(arrivals->gateway) && !whom_to_ask(arrivals)) {
+	const struct gw_gateway *gateway = arrivals->gateway;
+	bool is_known = link_is_settled(gateway) && !gateway->is_stopping; /* then it listens to no grants any more */
+	if (arrivals->complete_until_ms && is_known && !whom_to_ask(arrivals)) {
 		set_complete_until(arrivals, 0);
 	}
 }
