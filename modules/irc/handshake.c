@@ -279,8 +279,9 @@ static enum irc_outcome read_numeric(struct irc_handshake *handshake, const stru
 	case 902: /* ERR_NICKLOCKED */
 	case 904: /* ERR_SASLFAIL */
 	case 905: /* ERR_SASLTOOLONG */
-	case 906: /* ERR_SASLABORTED */
 		return wants_sasl(handshake) ? refuse(handshake, IRC_TROUBLE_CREDENTIALS, line, out_problem) : IRC_OUTCOME_NONE;
+	case 906: /* ERR_SASLABORTED, which it was not by us: the network's services are away */
+		return wants_sasl(handshake) ? refuse(handshake, IRC_TROUBLE_NO_SASL, line, out_problem) : IRC_OUTCOME_NONE;
 	case 903: /* RPL_SASLSUCCESS */
 	case 907: /* ERR_SASLALREADY */
 		return handshake->state == IRC_HANDSHAKE_AUTHENTICATING ? end_capabilities(handshake) : IRC_OUTCOME_NONE;

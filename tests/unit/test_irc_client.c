@@ -378,6 +378,8 @@ static const struct refusal refusals[] = {
 	{ { ":s 001 romeo :Welcome" }, IRC_TROUBLE_NO_SASL, NULL, true }, /* never in without the account */
 	{ { ":s CAP * LS :sasl", ":s CAP * ACK :sasl", ":s 903 romeo :Success", ":s 001 romeo :Welcome" }, IRC_TROUBLE_NO_SASL,
 			NULL, true },
+	{ { ":s CAP * LS :sasl", ":s CAP * ACK :sasl", ":s 906 romeo :Aborted" }, IRC_TROUBLE_NO_SASL,
+			"irc.example.org says: Aborted", true }, /* not by us: the services went away */
 };
 
 static void tells_why_it_is_refused(void **state) {
