@@ -4,20 +4,38 @@
 
 #include "memory.h"
 
+#include <gangway/text.h>
 #include <utlist.h>
+
+enum {
+	LATE_MS = 5 * 60000,  /* a server that is not heard for longer is cut off by the others */
+	TAKEN_MAX = 64,
+	BEGINNING_BYTES = 80, /* so that the user knows which message it was */
+};
 
 struct irc_delivery {
 	struct irc_delivery *next, *prev;
 	struct gw_request *req; /* NULL once answered; the entry stays to take further complaints about its lines */
 	struct gw_contact *contact;
-	char *target;
+	char *target, *beginning;
 	unsigned batch;
 	size_t lines, written, refused;
 	unsigned serial; /* of the PING behind it; 0: none yet */
+	int64_t taken_at_ms;
 };
 
+static char *copy_beginning(const char *text) {
+	size_t size = strcspn(text, "\r\n");
+	bool is_whole = text[size] == '\0' && size <= BEGINNING_BYTES;
+	size_t cut = size <= BEGINNING_BYTES ? size : gw_text_cut(text, size, BEGINNING_BYTES, true);
+	char *beginning = irc_new(cut + sizeof("…"));
+	memcpy(beginning, text, cut);
+	memcpy(beginning + cut, is_whole ? "" : "…", is_whole ? 1 : sizeof("…"));
+	return beginning;
+}
+
 unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request *req, struct gw_contact *contact,
-		const char *target, size_t line_count) {
+		const char *target, const char *text, size_t line_count) {
 	struct irc_delivery *delivery = irc_new(sizeof(*delivery));
 	if (++deliveries->last_batch == 0) {
 		deliveries->last_batch = 1;
@@ -25,18 +43,50 @@ unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request
 	delivery->req = req;
 	delivery->contact = contact;
 	delivery->target = irc_strdup(target);
+	delivery->beginning = copy_beginning(text);
 	delivery->batch = deliveries->last_batch;
 	delivery->lines = line_count;
 	DL_APPEND(deliveries->first, delivery);
 	return delivery->batch;
 }
 
+static void free_delivery(struct irc_delivery *delivery) {
+	free(delivery->target);
+	free(delivery->beginning);
+	free(delivery);
+}
+
 /* Takes it out; the request, if it is still to be answered, is the caller's. */
 static struct gw_request *take(struct irc_deliveries *deliveries, struct irc_delivery *delivery) {
 	struct gw_request *req = delivery->req;
 	DL_DELETE(deliveries->first, delivery);
-	free(delivery->target);
-	free(delivery);
+	free_delivery(delivery);
+	return req;
+}
+
+static void forget_oldest_taken(struct irc_deliveries *deliveries) {
+	struct irc_delivery *oldest = deliveries->taken;
+	DL_DELETE(deliveries->taken, oldest);
+	deliveries->taken_count--;
+	free_delivery(oldest);
+}
+
+static void forget_old_ones(struct irc_deliveries *deliveries, int64_t now_ms) {
+	while (deliveries->taken != NULL && now_ms - deliveries->taken->taken_at_ms >= LATE_MS) {
+		forget_oldest_taken(deliveries);
+	}
+}
+
+/* The server has it. The same for what has failed already: there may be more complaints about its lines. */
+static struct gw_request *keep_as_taken(struct irc_deliveries *deliveries, struct irc_delivery *delivery, int64_t now_ms) {
+	struct gw_request *req = delivery->req;
+	DL_DELETE(deliveries->first, delivery);
+	delivery->taken_at_ms = now_ms;
+	DL_APPEND(deliveries->taken, delivery);
+	if (++deliveries->taken_count > TAKEN_MAX) {
+		forget_oldest_taken(deliveries);
+	}
+	forget_old_ones(deliveries, now_ms);
 	return req;
 }
 
@@ -74,7 +124,7 @@ void irc_deliveries_pinged(struct irc_deliveries *deliveries, unsigned serial) {
 }
 
 /* Answering may come back here: the list is looked at afresh each time. */
-void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial) {
+void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial, int64_t now_ms) {
 	for (;;) {
 		struct irc_delivery *delivery;
 		DL_FOREACH(deliveries->first, delivery) {
@@ -86,7 +136,7 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial)
 			return;
 		}
 		struct gw_contact *contact = delivery->contact;
-		struct gw_request *req = take(deliveries, delivery);
+		struct gw_request *req = keep_as_taken(deliveries, delivery, now_ms);
 		if (req != NULL) {
 			if (deliveries->delivered != NULL) {
 				deliveries->delivered(contact);
@@ -96,8 +146,24 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial)
 	}
 }
 
+/* Only the first complaint about a message is news. */
+static bool refuse_late(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target, const char *text,
+		int64_t now_ms) {
+	struct irc_delivery *delivery;
+	forget_old_ones(deliveries, now_ms);
+	DL_FOREACH(deliveries->taken, delivery) {
+		if (delivery->refused < delivery->lines && irc_casemap_equal(casemap, target, delivery->target)) {
+			break;
+		}
+	}
+	if (delivery != NULL && delivery->refused++ == 0 && deliveries->refused_late != NULL) {
+		deliveries->refused_late(delivery->contact, delivery->beginning, text);
+	}
+	return delivery != NULL;
+}
+
 bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
-		enum gw_condition condition, const char *text) {
+		enum gw_condition condition, const char *text, int64_t now_ms) {
 	struct irc_delivery *delivery;
 	DL_FOREACH(deliveries->first, delivery) {
 		bool is_meant = target == NULL || irc_casemap_equal(casemap, target, delivery->target);
@@ -106,7 +172,7 @@ bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap 
 		}
 	}
 	if (delivery == NULL) {
-		return false;
+		return target != NULL && refuse_late(deliveries, casemap, target, text, now_ms);
 	}
 	struct gw_request *req = delivery->req;
 	delivery->refused++;
@@ -134,6 +200,9 @@ unsigned irc_deliveries_cancel(struct irc_deliveries *deliveries, const struct g
 }
 
 void irc_deliveries_fail_all(struct irc_deliveries *deliveries) {
+	while (deliveries->taken != NULL) {
+		forget_oldest_taken(deliveries);
+	}
 	while (deliveries->first != NULL) {
 		bool has_left = deliveries->first->written > 0;
 		struct gw_request *req = take(deliveries, deliveries->first);

@@ -2,7 +2,8 @@
 /*
  * Messages of the user's that are on their way. IRC has no receipts, but a server answers in order: when it has answered a
  * PING that was written behind a message without complaining about the message, it has taken it. Until then a complaint
- * ("No such nick") makes the message fail. Somebody else writes the lines and the PINGs; here is the bookkeeping.
+ * ("No such nick") makes the message fail. A complaint may also come later: of another server, where the other person is, or
+ * through a bouncer, which answers PINGs by itself. Somebody else writes the lines and the PINGs; here is the bookkeeping.
  */
 #ifndef IRC_DELIVERIES_H
 #define IRC_DELIVERIES_H
@@ -16,13 +17,18 @@ struct irc_delivery;
 
 struct irc_deliveries {
 	struct irc_delivery *first; /* oldest first */
+	struct irc_delivery *taken; /* the last ones that the server took, for late complaints; oldest first */
+	size_t taken_count;
 	unsigned last_batch;
 	void (*delivered)(struct gw_contact *contact); /* called for each message that the server took */
+
+	/* And when it turns out that one of them did not arrive; `beginning` is that of its text. */
+	void (*refused_late)(struct gw_contact *contact, const char *beginning, const char *text);
 };
 
 /* A message begins, of so many lines. Returns its number (never 0), by which its lines are known. */
 unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request *req, struct gw_contact *contact,
-		const char *target, size_t line_count);
+		const char *target, const char *text, size_t line_count);
 
 /* A line of it has left. */
 void irc_deliveries_written(struct irc_deliveries *deliveries, unsigned batch);
@@ -34,14 +40,14 @@ bool irc_deliveries_need_ping(const struct irc_deliveries *deliveries);
 void irc_deliveries_pinged(struct irc_deliveries *deliveries, unsigned serial);
 
 /* It was answered: everything before it has arrived at the server. */
-void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial);
+void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial, int64_t now_ms);
 
 /*
  * The server complains about a line to this target (NULL: it does not say to which): the oldest message that it can be
- * about fails. False when there is none.
+ * about fails, or else, of what was taken in the last minutes, has failed after all. False when there is none.
  */
 bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
-		enum gw_condition condition, const char *text);
+		enum gw_condition condition, const char *text, int64_t now_ms);
 
 /* It is not sent any further: answers its request. Returns its number, for its unwritten lines; 0: not found. */
 unsigned irc_deliveries_cancel(struct irc_deliveries *deliveries, const struct gw_request *req,

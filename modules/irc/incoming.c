@@ -103,6 +103,7 @@ static enum gw_condition condition_of(int numeric) {
 	switch (numeric) {
 	case 263: /* RPL_TRYAGAIN */
 	case 439: /* ERR_TARGETTOOFAST */
+	case 707: /* ERR_TARGCHANGE */
 		return GW_RESOURCE_CONSTRAINT;
 	case 401: /* ERR_NOSUCHNICK */
 	case 402: /* ERR_NOSUCHSERVER */
@@ -134,7 +135,8 @@ static void refuse(struct irc_session *mine, const char *target, enum gw_conditi
 	char text[512];
 	snprintf(text, sizeof(text), "%s says: %s", irc_client_host(mine->client), readable);
 	char *whole = irc_convert_decode(text); /* the end may have been cut inside a character */
-	irc_deliveries_refused(&mine->deliveries, irc_client_isupport(mine->client)->casemap, target, condition, whole);
+	int64_t now_ms = gw_now_ms(gw_scope_loop(gw_session_scope(mine->session)));
+	irc_deliveries_refused(&mine->deliveries, irc_client_isupport(mine->client)->casemap, target, condition, whole, now_ms);
 	free(whole);
 	free(readable);
 }
@@ -148,11 +150,28 @@ static void read_refusal(struct irc_session *mine, const struct irc_line *line) 
 	refuse(mine, is_about_no_target(line) ? NULL : target, condition_of(line->numeric), irc_line_text(line));
 }
 
+/* Errors about our own nickname name one, too, which may be a contact's. */
+static bool is_refusal(int numeric) {
+	switch (numeric) {
+	case 263: /* RPL_TRYAGAIN */
+	case 707: /* ERR_TARGCHANGE */
+	case 716: /* RPL_TARGUMODEG */
+		return true;
+	case 432: /* ERR_ERRONEUSNICKNAME */
+	case 433: /* ERR_NICKNAMEINUSE */
+	case 436: /* ERR_NICKCOLLISION */
+	case 437: /* ERR_UNAVAILRESOURCE */
+	case 438: /* ERR_NICKTOOFAST */
+		return false;
+	default:
+		return numeric >= 400 && numeric < 600;
+	}
+}
+
 static void read_numeric(struct irc_session *mine, const struct irc_line *line) {
-	bool is_error = line->numeric >= 400 && line->numeric < 600;
 	if (line->numeric == 301) { /* RPL_AWAY */
 		read_away(mine, line);
-	} else if (is_error || line->numeric == 716 || line->numeric == 263) {
+	} else if (is_refusal(line->numeric)) {
 		read_refusal(mine, line);
 	}
 }

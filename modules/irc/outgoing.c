@@ -36,7 +36,7 @@ void irc_session_written(struct irc_session *mine, unsigned batch) {
 
 void irc_session_ponged(struct irc_session *mine, unsigned serial) {
 	ping_behind(mine);
-	irc_deliveries_answered(&mine->deliveries, serial);
+	irc_deliveries_answered(&mine->deliveries, serial, gw_now_ms(gw_scope_loop(gw_session_scope(mine->session))));
 }
 
 /* The user talks to somebody who exists: that makes a contact. */
@@ -46,6 +46,15 @@ void irc_contact_delivered(struct gw_contact *contact) {
 		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
 	}
 	gw_contact_add_to_roster(contact);
+}
+
+/* They have a receipt, or nothing that says otherwise. */
+void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text) {
+	const char *name = gw_contact_name(contact);
+	char told[1024];
+	snprintf(told, sizeof(told), "Your message to %s did not arrive after all: %s\n> %s",
+			name != NULL ? name : gw_contact_id(contact), text, beginning);
+	gw_session_tell(gw_contact_session(contact), told);
 }
 
 /* Why this cannot be sent, or GW_OK. */
@@ -120,7 +129,7 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 		return;
 	}
 	((struct irc_contact *)gw_contact_data(contact))->is_away = false;
-	unsigned batch = irc_deliveries_add(&mine->deliveries, req, contact, nick, count);
+	unsigned batch = irc_deliveries_add(&mine->deliveries, req, contact, nick, saying.text, count);
 	gw_request_on_cancel(req, handle_cancelled, mine);
 	send_pieces(mine, req, batch, &saying);
 }

@@ -353,6 +353,49 @@ def test_away(online, romeo, irc_server):
     romeo.wait_for_presence(JULIET, show=None)
 
 
+def registers_and_serves(heard=lambda connection, line: None, isupport="NETWORK=Script"):
+    def script(connection):
+        connection.expect("USER")
+        connection.say(":script.test 001 romeo :Welcome", ":script.test 005 romeo %s :are supported" % isupport,
+                       ":script.test 376 romeo :End of MOTD")
+        connection.serve(lambda line: heard(connection, line))
+    return script
+
+
+SCRIPT_JULIET = "juliet%127.0.0.1@" + IRC
+
+
+def test_too_many_people_at_once(gangway, prosody, romeo):
+    def heard(connection, line):
+        if line.startswith("PRIVMSG"):
+            connection.say(":script.test 707 romeo juliet :Targets changing too fast, message dropped")
+
+    with ScriptedIrc(registers_and_serves(heard)) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
+        assert error.error_condition == "resource-constraint" and "Targets changing too fast" in error.error_text
+        romeo.unregister(IRC)
+
+
+def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
+    """It answers after the one that we asked for a sign of life."""
+    with ScriptedIrc(registers_and_serves()) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("hello\nthere", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        server.connections[-1].say(*[":other.test 716 romeo juliet :is in +g mode"] * 2)
+        told = romeo.wait_for(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""), "the bad news")
+        assert "juliet" in told.body and "127.0.0.1 says: is in +g mode" in told.body and "> hello…" in told.body
+        romeo.fence(IRC)
+        assert len(romeo.find(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""))) == 1
+        romeo.unregister(IRC)
+
+
 def test_names_that_only_irc_people_have(online, romeo, irc_server):
     weird = "[Ju]l\\i{e}t^|`_-"
     address = "[ju]l\\i{e}t^|`_-%localhost@" + IRC

@@ -28,12 +28,18 @@ static void handle_delivered(struct gw_contact *contact) {
 	sprintf(answers + strlen(answers), "<%s> ", (char *)contact);
 }
 
+static void handle_refused_late(struct gw_contact *contact, const char *beginning, const char *text) {
+	sprintf(answers + strlen(answers), "<%s lost %s: %s> ", (char *)contact, beginning, text);
+}
+
 static char juliet[] = "juliet", nurse[] = "nurse";
 static char a[] = "a", b[] = "b", c[] = "c";
 
+static const char *text = "But soft";
+
 static unsigned add(struct irc_deliveries *deliveries, char *req, char *contact, size_t lines) {
 	return irc_deliveries_add(deliveries, (struct gw_request *)(void *)req, (struct gw_contact *)(void *)contact, contact,
-			lines);
+			text, lines);
 }
 
 static void assert_answers(const char *expected) {
@@ -43,7 +49,7 @@ static void assert_answers(const char *expected) {
 
 static int setup(void **state) {
 	static struct irc_deliveries deliveries;
-	deliveries = (struct irc_deliveries){ .delivered = handle_delivered };
+	deliveries = (struct irc_deliveries){ .delivered = handle_delivered, .refused_late = handle_refused_late };
 	*state = &deliveries;
 	answers[0] = '\0';
 	return 0;
@@ -62,13 +68,13 @@ static void waits_for_the_pong_behind_the_last_line(void **state) {
 	irc_deliveries_written(deliveries, batch);
 	assert_false(irc_deliveries_need_ping(deliveries));
 	irc_deliveries_pinged(deliveries, 5); /* somebody else's ping, before the last line */
-	irc_deliveries_answered(deliveries, 5);
+	irc_deliveries_answered(deliveries, 5, 1000);
 	assert_answers("");
 	irc_deliveries_written(deliveries, batch);
 	assert_true(irc_deliveries_need_ping(deliveries));
 	irc_deliveries_pinged(deliveries, 6);
 	assert_false(irc_deliveries_need_ping(deliveries));
-	irc_deliveries_answered(deliveries, 6);
+	irc_deliveries_answered(deliveries, 6, 1000);
 	assert_answers("<juliet> a:ok ");
 	assert_null(deliveries->first);
 }
@@ -79,10 +85,10 @@ static void answers_in_order(void **state) {
 	irc_deliveries_pinged(deliveries, 1);
 	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
 	irc_deliveries_written(deliveries, add(deliveries, c, juliet, 1));
-	irc_deliveries_answered(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
 	assert_answers("<juliet> a:ok ");
 	irc_deliveries_pinged(deliveries, 2);
-	irc_deliveries_answered(deliveries, 2);
+	irc_deliveries_answered(deliveries, 2, 1000);
 	assert_answers("<nurse> b:ok <juliet> c:ok ");
 }
 
@@ -95,13 +101,13 @@ static void fails_what_the_server_complains_about(void **state) {
 	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
 	irc_deliveries_written(deliveries, add(deliveries, c, juliet, 1));
 	irc_deliveries_pinged(deliveries, 1);
-	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "JULIET", GW_ITEM_NOT_FOUND, "No such"));
-	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "juliet", GW_ITEM_NOT_FOUND, "No such"));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "JULIET", GW_ITEM_NOT_FOUND, "No such", 1000));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "juliet", GW_ITEM_NOT_FOUND, "No such", 1000));
 	char expected[64];
 	sprintf(expected, "a:%d(No such) ", (int)GW_ITEM_NOT_FOUND);
 	assert_answers(expected);
-	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "romeo", GW_ITEM_NOT_FOUND, "x"));
-	irc_deliveries_answered(deliveries, 1);
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "romeo", GW_ITEM_NOT_FOUND, "x", 1000));
+	irc_deliveries_answered(deliveries, 1, 1000);
 	assert_answers("<nurse> b:ok <juliet> c:ok ");
 }
 
@@ -109,15 +115,51 @@ static void takes_a_complaint_about_nobody_for_the_oldest(void **state) {
 	struct irc_deliveries *deliveries = *state;
 	unsigned unwritten = add(deliveries, a, juliet, 1);
 	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
-	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long"));
-	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long"));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long", 1000));
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_POLICY_VIOLATION, "Too long", 1000));
 	char expected[64];
 	sprintf(expected, "b:%d(Too long) ", (int)GW_POLICY_VIOLATION);
 	assert_answers(expected);
 	irc_deliveries_written(deliveries, unwritten);
 	irc_deliveries_pinged(deliveries, 1);
-	irc_deliveries_answered(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
 	assert_answers("<juliet> a:ok ");
+}
+
+/* By another server, or through a bouncer: nobody waits for the answer any more. */
+static void tells_of_complaints_that_come_late(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	text = "But soft, what light through yonder window breaks? It is the east, and Juliet is it\nArise";
+	unsigned first = add(deliveries, a, juliet, 2);
+	text = "But soft";
+	irc_deliveries_written(deliveries, first);
+	irc_deliveries_written(deliveries, first);
+	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 1));
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
+	assert_answers("<juliet> a:ok <nurse> b:ok ");
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "Juliet", GW_FORBIDDEN, "Deaf", 2000));
+	assert_answers("<juliet lost But soft, what light through yonder window breaks? It is the east, and Juliet is…: Deaf> ");
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Deaf", 2000));
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Deaf", 2000));
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, NULL, GW_FORBIDDEN, "Deaf", 2000));
+	int64_t later_ms = 1000 + 5 * 60000;
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "nurse", GW_FORBIDDEN, "Deaf", later_ms));
+	assert_answers("");
+	assert_null(deliveries->taken);
+}
+
+static void remembers_the_last_ones_for_that(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	for (unsigned i = 1; i <= 65; i++) {
+		irc_deliveries_written(deliveries, add(deliveries, a, i == 1 ? nurse : juliet, 1));
+		irc_deliveries_pinged(deliveries, i);
+		irc_deliveries_answered(deliveries, i, 1000);
+		answers[0] = '\0';
+	}
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "nurse", GW_FORBIDDEN, "Late", 1000));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Late", 1000));
+	assert_answers("<juliet lost But soft: Late> ");
 }
 
 static void tells_what_may_have_arrived(void **state) {
@@ -149,6 +191,8 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(answers_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(fails_what_the_server_complains_about, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_a_complaint_about_nobody_for_the_oldest, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_of_complaints_that_come_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(remembers_the_last_ones_for_that, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_may_have_arrived, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgets_what_nobody_waits_for, setup, teardown),
 	};
