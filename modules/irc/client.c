@@ -19,7 +19,8 @@ enum {
 	SILENCE_MS = 90000,   /* then we ask */
 	PONG_MS = 30000,      /* and believe it lost */
 	QUEUE_MAX = 64,       /* lines */
-	RECORD_MAX = 1400,    /* see has_room() */
+	AHEAD_LINES = 5,      /* see may_go() */
+	AHEAD_BYTES = 1000,
 	PENDING_MAX = 256 * 1024,
 };
 
@@ -55,11 +56,12 @@ struct irc_client {
 	int64_t opened_at_ms, heard_at_ms;
 	unsigned pings, pongs; /* asked, answered */
 	int64_t pinged_at_ms;
+	size_t lines_ahead, bytes_ahead;   /* written since the last PING that was answered */
+	size_t lines_behind, bytes_behind; /* of these, behind the PING that is not answered yet */
 };
 
 static void handle_open(struct gw_conn *conn, void *data);
 static void handle_bytes(struct gw_conn *conn, const char *bytes, size_t size, void *data);
-static void handle_drained(struct gw_conn *conn, void *data);
 static void handle_end(struct gw_conn *conn, const struct gw_conn_end *end, void *data);
 static void handle_deadline(void *data);
 static void handle_liveness(void *data);
@@ -68,7 +70,6 @@ static void pump(void *data);
 static const struct gw_conn_events conn_events = {
 	.on_open = handle_open,
 	.on_bytes = handle_bytes,
-	.on_drained = handle_drained,
 	.on_end = handle_end,
 };
 
@@ -207,19 +208,22 @@ static void say_urgently(struct irc_client *client, const char *const *words) {
 }
 
 /*
- * What one turn of the loop writes becomes one TLS record. ngIRCd reads 2 KiB of a record, and does not look at the rest
- * before more comes over the wire: so after fewer bytes, the rest waits until they have left.
+ * Servers of the old kind read a line every few seconds, the longer the line the later. The others wait there: with more
+ * than 1 KiB of them one is thrown out, and an answer that waits behind them comes so late that the server seems dead. So
+ * only so much is ever ahead of what the server has shown to have read, by answering a PING. That is also less than the
+ * 2 KiB that ngIRCd reads of a TLS record; the rest of a longer one it finds when more comes over the wire.
  */
-static bool has_room(const struct irc_client *client) {
-	return gw_conn_pending_bytes(client->conn) < RECORD_MAX;
+static bool may_go(const struct irc_client *client) {
+	const struct irc_queued *line = client->queue.first;
+	return client->lines_ahead == 0 || line == NULL
+			|| (client->lines_ahead < AHEAD_LINES && client->bytes_ahead + line->size <= AHEAD_BYTES);
 }
 
-static void handle_drained(struct gw_conn *conn, void *data) {
-	(void)conn;
-	struct irc_client *client = data;
-	if (client->queue_timer == NULL) {
-		pump(client);
-	}
+static void count_ahead(struct irc_client *client, size_t bytes) {
+	client->lines_ahead++;
+	client->bytes_ahead += bytes;
+	client->lines_behind++;
+	client->bytes_behind += bytes;
 }
 
 /* Lets those lines go whose time has come, and comes back for the next. */
@@ -232,17 +236,20 @@ static void pump(void *data) {
 	enter(client);
 	struct irc_queued *line;
 	int64_t now_ms = gw_now_ms(client->loop);
-	while (client->state == STATE_READY && has_room(client)
-			&& (line = irc_queue_take(&client->queue, now_ms)) != NULL) {
+	while (client->state == STATE_READY && may_go(client) && (line = irc_queue_take(&client->queue, now_ms)) != NULL) {
 		unsigned batch = line->batch;
 		gw_conn_write(client->conn, line->bytes, line->size);
+		count_ahead(client, line->size);
 		free(line);
 		if (batch > 0 && client->events->on_written != NULL) {
 			client->events->on_written(client, batch, client->data);
 		}
 	}
+	if (client->state == STATE_READY && !may_go(client)) {
+		irc_client_ping(client); /* the answer lets the next ones go */
+	}
 	int64_t wait_ms = irc_queue_wait_ms(&client->queue, now_ms);
-	if (client->state == STATE_READY && wait_ms >= 0 && has_room(client) && client->queue_timer == NULL) {
+	if (client->state == STATE_READY && wait_ms >= 0 && may_go(client) && client->queue_timer == NULL) {
 		client->queue_timer = gw_timer_start(client->scope, wait_ms, pump, client);
 	}
 	leave(client);
@@ -280,6 +287,7 @@ unsigned irc_client_ping(struct irc_client *client) {
 	char token[24];
 	snprintf(token, sizeof(token), "gangway%u", ++client->pings);
 	client->pinged_at_ms = gw_now_ms(client->loop);
+	client->lines_behind = client->bytes_behind = 0;
 	say_urgently(client, (const char *const[]){ "PING", token, NULL });
 	gw_timer_stop(client->liveness);
 	client->liveness = gw_timer_start(client->scope, PONG_MS, handle_liveness, client);
@@ -292,8 +300,13 @@ static void read_pong(struct irc_client *client, const struct irc_line *line) {
 	snprintf(token, sizeof(token), "gangway%u", client->pings);
 	if (client->pings != client->pongs && strcmp(irc_line_text(line), token) == 0) {
 		client->pongs = client->pings;
+		client->lines_ahead = client->lines_behind;
+		client->bytes_ahead = client->bytes_behind;
 		if (client->events->on_pong != NULL) {
 			client->events->on_pong(client, client->pongs, client->data);
+		}
+		if (client->queue_timer == NULL) {
+			pump(client);
 		}
 	}
 }

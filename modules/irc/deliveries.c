@@ -183,14 +183,24 @@ bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap 
 	return true;
 }
 
-unsigned irc_deliveries_cancel(struct irc_deliveries *deliveries, const struct gw_request *req,
-		enum gw_condition condition, const char *text) {
+static struct irc_delivery *find(const struct irc_deliveries *deliveries, const struct gw_request *req) {
 	struct irc_delivery *delivery;
 	DL_FOREACH(deliveries->first, delivery) {
 		if (delivery->req == req) {
 			break;
 		}
 	}
+	return delivery;
+}
+
+bool irc_deliveries_has_begun(const struct irc_deliveries *deliveries, const struct gw_request *req) {
+	const struct irc_delivery *delivery = find(deliveries, req);
+	return delivery != NULL && delivery->written > 0;
+}
+
+unsigned irc_deliveries_cancel(struct irc_deliveries *deliveries, const struct gw_request *req,
+		enum gw_condition condition, const char *text) {
+	struct irc_delivery *delivery = find(deliveries, req);
 	if (delivery == NULL) {
 		return 0;
 	}

@@ -49,6 +49,9 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial,
 bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
 		enum gw_condition condition, const char *text, int64_t now_ms);
 
+/* Has some of it left already? */
+bool irc_deliveries_has_begun(const struct irc_deliveries *deliveries, const struct gw_request *req);
+
 /* It is not sent any further: answers its request. Returns its number, for its unwritten lines; 0: not found. */
 unsigned irc_deliveries_cancel(struct irc_deliveries *deliveries, const struct gw_request *req,
 		enum gw_condition condition, const char *text);

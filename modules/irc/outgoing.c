@@ -134,9 +134,15 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 	send_pieces(mine, req, batch, &saying);
 }
 
-/* Nobody waits for it any more, so it is not said any more either. */
+/*
+ * Nobody waits for it any more, so it is not said any more either: unless the other person has seen its beginning. The user
+ * was told that it may have arrived, and gets the receipt when it has.
+ */
 static void handle_cancelled(struct gw_request *req, void *data) {
 	struct irc_session *mine = data;
+	if (mine->client != NULL && irc_deliveries_has_begun(&mine->deliveries, req)) {
+		return;
+	}
 	unsigned batch = irc_deliveries_cancel(&mine->deliveries, req, GW_REMOTE_SERVER_TIMEOUT, NULL);
 	if (batch > 0 && mine->client != NULL) {
 		irc_client_unsend(mine->client, batch);

@@ -396,6 +396,37 @@ def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_a_server_that_reads_slowly(gangway, prosody, romeo):
+    """It has few lines to read at a time; what takes too long is said to the end all the same."""
+    may_read = threading.Event()
+    seen = []
+
+    def script(connection):
+        connection.expect("USER")
+        connection.welcome()
+        while True:
+            line = connection.hear()
+            if line is None or line.startswith("QUIT"):
+                return
+            seen.append(line)
+            if line.startswith("PING "):
+                if any(one.startswith("PRIVMSG") for one in seen):
+                    assert may_read.wait(process.PATIENCE)
+                connection.say(":script.test PONG script.test " + line[5:])
+
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section(), {"request-timeout": "1s"})
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("\n".join("line %d" % i for i in range(12)), to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        assert "may have arrived" in romeo.wait_for_error(SCRIPT_JULIET, id="m1").error_text
+        assert [line for line in seen if line.startswith("PRIVMSG")] == ["PRIVMSG juliet :line %d" % i for i in range(5)]
+        may_read.set()
+        assert romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt").is_from(SCRIPT_JULIET)
+        assert [line for line in seen if line.startswith("PRIVMSG")] == ["PRIVMSG juliet :line %d" % i for i in range(12)]
+        romeo.unregister(IRC)
+
+
 def test_names_that_only_irc_people_have(online, romeo, irc_server):
     weird = "[Ju]l\\i{e}t^|`_-"
     address = "[ju]l\\i{e}t^|`_-%localhost@" + IRC

@@ -33,8 +33,6 @@ static const struct gw_conn_events *conn_events; /* NULL when no connection is o
 static void *conn_data;
 static struct gw_conn_options conn_options;
 static char written[65536];
-static size_t unsent; /* grows with what is written while the connection is held */
-static bool is_held;
 
 struct gw_loop *gw_scope_loop(struct gw_scope *scope) {
 	return (struct gw_loop *)scope;
@@ -99,13 +97,7 @@ void gw_conn_write(struct gw_conn *conn, const void *bytes, size_t size) {
 	size_t length = strlen(written);
 	assert_true(length + size < sizeof(written));
 	memcpy(written + length, bytes, size);
-	unsent += is_held ? size : 0;
 	written[length + size] = '\0';
-}
-
-size_t gw_conn_pending_bytes(const struct gw_conn *conn) {
-	assert_ptr_equal(conn, &conn_options);
-	return unsent;
 }
 
 static int64_t last_held_ms; /* -1: it is held */
@@ -503,18 +495,19 @@ static void paces_its_lines(void **state) {
 	for (int i = 0; i < 8; i++) {
 		assert_true(SAY(7, "x"));
 	}
-	assert_said("PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|");
+	assert_said("PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|PRIVMSG juliet x|PING gangway2|");
+	hear(":s PONG s gangway2");
 	assert_int_equal(irc_client_count_waiting(client), 3);
 	hear("PING :now");
-	assert_said("PONG now|"); /* does not wait, but is paid for */
-	pass(1999);
+	assert_said("PONG now|"); /* does not wait, but is paid for, as our own */
+	pass(2999);
 	assert_said("");
 	pass(1);
 	assert_said("PRIVMSG juliet x|");
 	irc_client_unsend(client, 7);
 	pass(10000);
 	assert_said("");
-	assert_events("written 7|written 7|written 7|written 7|written 7|written 7|");
+	assert_events("written 7|written 7|written 7|written 7|written 7|pong 2|written 7|");
 	for (int i = 0; i < 200; i++) {
 		SAY(0, "x");
 	}
@@ -523,25 +516,41 @@ static void paces_its_lines(void **state) {
 	leave();
 }
 
-/* ngIRCd would not see the end of a bigger record. */
-static void writes_little_at_a_time(void **state) {
+/* Those who let lines wait throw out whoever has more than a KiB waiting. */
+static void is_never_far_ahead_of_the_server(void **state) {
 	(void)state;
 	be_ready();
 	pass(10000);
 	char text[401];
 	memset(text, 'x', 400);
 	text[400] = '\0';
-	is_held = true;
-	for (int i = 0; i < 5; i++) {
+	assert_int_equal(irc_client_ping(client), 2);
+	for (int i = 0; i < 6; i++) {
 		assert_true(SAY(1, text));
 	}
 	pass(10000);
-	assert_events("written 1|written 1|written 1|written 1|");
-	unsent = 0;
-	conn_events->on_drained((struct gw_conn *)&conn_options, conn_data);
-	assert_events("written 1|");
-	unsent = 0;
-	is_held = false;
+	assert_events("written 1|written 1|");
+	hear(":s PONG s gangway2"); /* stood before these lines */
+	assert_events("pong 2|");
+	hear(":s PONG s gangway3");
+	assert_events("pong 3|written 1|written 1|");
+	pass(10000);
+	hear(":s PONG s gangway4");
+	assert_events("pong 4|written 1|written 1|");
+	written[0] = '\0';
+	leave();
+
+	be_ready();
+	pass(10000);
+	for (int i = 0; i < 12; i++) {
+		assert_true(SAY(1, "x"));
+	}
+	pass(20000);
+	assert_events("written 1|written 1|written 1|written 1|written 1|");
+	hear(":s PONG s gangway2");
+	pass(20000);
+	assert_events("pong 2|written 1|written 1|written 1|written 1|written 1|");
+	written[0] = '\0';
 	leave();
 }
 
@@ -791,7 +800,7 @@ int main(void) {
 		cmocka_unit_test(gives_up_on_silence),
 		cmocka_unit_test(tells_how_the_connection_ended),
 		cmocka_unit_test(paces_its_lines),
-		cmocka_unit_test(writes_little_at_a_time),
+		cmocka_unit_test(is_never_far_ahead_of_the_server),
 		cmocka_unit_test(never_sends_what_is_no_line),
 		cmocka_unit_test(notices_when_nobody_is_there),
 		cmocka_unit_test(judges_nobody_while_it_is_held),

@@ -175,7 +175,12 @@ static void tells_what_may_have_arrived(void **state) {
 static void forgets_what_nobody_waits_for(void **state) {
 	struct irc_deliveries *deliveries = *state;
 	unsigned batch = add(deliveries, a, juliet, 1);
-	struct gw_request *req = (struct gw_request *)(void *)a;
+	struct gw_request *req = (struct gw_request *)(void *)a, *other = (struct gw_request *)(void *)b;
+	irc_deliveries_written(deliveries, add(deliveries, b, nurse, 2));
+	assert_false(irc_deliveries_has_begun(deliveries, req));
+	assert_true(irc_deliveries_has_begun(deliveries, other));
+	irc_deliveries_cancel(deliveries, other, GW_REMOTE_SERVER_TIMEOUT, "late");
+	answers[0] = '\0';
 	assert_int_equal(irc_deliveries_cancel(deliveries, req, GW_REMOTE_SERVER_TIMEOUT, "late"), batch);
 	assert_int_equal(irc_deliveries_cancel(deliveries, req, GW_REMOTE_SERVER_TIMEOUT, "late"), 0);
 	char expected[64];
