@@ -21,6 +21,8 @@ enum {
 	QUEUE_MAX = 64,       /* lines */
 	AHEAD_LINES = 5,      /* see may_go() */
 	AHEAD_BYTES = 1000,
+	REGAIN_MS = 30000,    /* at first, then twice as long each time */
+	REGAIN_MAX_MS = 600000,
 	PENDING_MAX = 256 * 1024,
 };
 
@@ -43,7 +45,7 @@ struct irc_client {
 	struct gw_loop *loop;
 	struct gw_conn *conn; /* NULL when it has ended */
 	enum state state;
-	bool was_welcomed;
+	bool was_welcomed, was_nick_in_use;
 	unsigned depth;       /* callbacks that run: the memory stays until they have returned */
 
 	struct irc_reader reader;
@@ -52,12 +54,13 @@ struct irc_client {
 	struct irc_identity identity;
 
 	struct irc_queue queue;
-	struct gw_timer *queue_timer, *deadline, *liveness;
+	struct gw_timer *queue_timer, *deadline, *liveness, *regain;
 	int64_t opened_at_ms, heard_at_ms;
 	unsigned pings, pongs; /* asked, answered */
 	int64_t pinged_at_ms;
 	size_t lines_ahead, bytes_ahead;   /* written since the last PING that was answered */
 	size_t lines_behind, bytes_behind; /* of these, behind the PING that is not answered yet */
+	int64_t regain_ms;
 };
 
 static void handle_open(struct gw_conn *conn, void *data);
@@ -65,6 +68,7 @@ static void handle_bytes(struct gw_conn *conn, const char *bytes, size_t size, v
 static void handle_end(struct gw_conn *conn, const struct gw_conn_end *end, void *data);
 static void handle_deadline(void *data);
 static void handle_liveness(void *data);
+static void handle_regain(void *data);
 static void pump(void *data);
 
 static const struct gw_conn_events conn_events = {
@@ -126,7 +130,8 @@ static void stop_everything(struct irc_client *client) {
 	gw_timer_stop(client->queue_timer);
 	gw_timer_stop(client->deadline);
 	gw_timer_stop(client->liveness);
-	client->queue_timer = client->deadline = client->liveness = NULL;
+	gw_timer_stop(client->regain);
+	client->queue_timer = client->deadline = client->liveness = client->regain = NULL;
 	gw_conn_close(client->conn);
 	client->conn = NULL;
 }
@@ -311,6 +316,30 @@ static void read_pong(struct irc_client *client, const struct irc_line *line) {
 	}
 }
 
+/* --- The nickname that was in use --- */
+
+/* Mostly it is our own connection of before that still has it: the server has to notice first. */
+static void start_regaining(struct irc_client *client) {
+	if (!irc_casemap_equal(client->isupport.casemap, client->identity.nick, client->settings->nick)) {
+		client->regain_ms = REGAIN_MS;
+		client->regain = gw_timer_start(client->scope, client->regain_ms, handle_regain, client);
+	}
+}
+
+static void handle_regain(void *data) {
+	struct irc_client *client = data;
+	client->regain_ms = client->regain_ms * 2 < REGAIN_MAX_MS ? client->regain_ms * 2 : REGAIN_MAX_MS;
+	client->regain = gw_timer_start(client->scope, client->regain_ms, handle_regain, client);
+	irc_client_send(client, 0, (const char *const[]){ "NICK", client->settings->nick, NULL });
+}
+
+/* We have it, or another name that the network gave us: that is decided then. */
+static void stop_regaining(struct irc_client *client) {
+	client->was_nick_in_use = false;
+	gw_timer_stop(client->regain);
+	client->regain = NULL;
+}
+
 static void handle_liveness(void *data) {
 	struct irc_client *client = data;
 	client->liveness = NULL;
@@ -345,6 +374,7 @@ static void handle_open(struct gw_conn *conn, void *data) {
 }
 
 static void welcome(struct irc_client *client) {
+	client->was_nick_in_use = client->handshake->nick_attempts > 0;
 	irc_identity_set_nick(&client->identity, client->handshake->nick);
 	gw_log_debug(client->log, "welcome on %s as %s", client->settings->host, client->identity.nick);
 	free(client->handshake);
@@ -365,6 +395,9 @@ static void become_ready(struct irc_client *client) {
 	client->state = STATE_READY;
 	gw_timer_stop(client->deadline);
 	client->deadline = NULL;
+	if (client->was_nick_in_use) {
+		start_regaining(client);
+	}
 	if (client->events->on_ready != NULL) {
 		client->events->on_ready(client, client->data);
 	}
@@ -435,7 +468,9 @@ static void read_welcomed(struct irc_client *client, const struct irc_line *line
 	if (!read_common(client, line)) {
 		return;
 	}
-	irc_identity_read(&client->identity, &client->isupport, line);
+	if (irc_identity_read(&client->identity, &client->isupport, line)) {
+		stop_regaining(client);
+	}
 	read_numeric(client, line);
 	hand_on(client, line);
 }
@@ -490,6 +525,7 @@ void irc_client_quit(struct irc_client *client, const char *reason) {
 	client->state = STATE_QUITTING;
 	gw_timer_stop(client->deadline);
 	gw_timer_stop(client->liveness);
+	stop_regaining(client);
 	client->liveness = NULL;
 	if (is_connected) {
 		say(client, (const char *const[]){ "QUIT", reason, NULL });

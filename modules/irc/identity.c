@@ -33,22 +33,25 @@ static void learn_source(struct irc_identity *identity, const char *source) {
 	}
 }
 
-void irc_identity_read(struct irc_identity *identity, const struct irc_isupport *isupport, const struct irc_line *line) {
+bool irc_identity_read(struct irc_identity *identity, const struct irc_isupport *isupport, const struct irc_line *line) {
 	char nick[IRC_NAME_MAX];
 	if (line->numeric == 396) {
 		/* RPL_HOSTHIDDEN: :irc.example.org 396 romeo user/romeo :is now your displayed host */
 		identity->host_bytes = strlen(irc_line_param(line, 1));
 	}
 	if (!irc_line_nick(line, nick, sizeof(nick)) || !irc_casemap_equal(isupport->casemap, nick, identity->nick)) {
-		return;
+		return false;
 	}
 	learn_source(identity, line->source);
 	if (strcasecmp(line->command, "NICK") == 0 && irc_is_nick(irc_line_param(line, 0))) {
 		irc_identity_set_nick(identity, irc_line_param(line, 0));
-	} else if (strcasecmp(line->command, "CHGHOST") == 0) {
+		return true;
+	}
+	if (strcasecmp(line->command, "CHGHOST") == 0) {
 		identity->user_bytes = strlen(irc_line_param(line, 0));
 		identity->host_bytes = strlen(irc_line_param(line, 1));
 	}
+	return false;
 }
 
 /* What is not known is taken for as long as it can be; servers put a '~' before user names that ident does not vouch for. */

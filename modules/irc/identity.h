@@ -18,8 +18,8 @@ void irc_identity_init(struct irc_identity *identity, const char *nick);
 void irc_identity_finish(struct irc_identity *identity);
 void irc_identity_set_nick(struct irc_identity *identity, const char *nick);
 
-/* Learns from a line, if it is about us. */
-void irc_identity_read(struct irc_identity *identity, const struct irc_isupport *isupport, const struct irc_line *line);
+/* Learns from a line, if it is about us. True when it gives us another nickname. */
+bool irc_identity_read(struct irc_identity *identity, const struct irc_isupport *isupport, const struct irc_line *line);
 
 /* How many bytes of text one line to this target carries. `user` is what we told the server to be called. */
 size_t irc_identity_budget(const struct irc_identity *identity, const struct irc_isupport *isupport, const char *user,

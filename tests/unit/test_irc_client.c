@@ -554,6 +554,45 @@ static void is_never_far_ahead_of_the_server(void **state) {
 	leave();
 }
 
+static void wants_its_nickname_back(void **state) {
+	(void)state;
+	connect_with(true, (const char *const[]){ NULL });
+	hear(":s 433 * romeo :In use");
+	hear(":s 001 romeo_ :Welcome");
+	hear(":s 376 romeo_ :End");
+	hear(":s PONG s gangway1");
+	assert_events("welcome|ready romeo_|line 376|pong 1|");
+	written[0] = '\0';
+	pass(29999);
+	assert_said("");
+	pass(1);
+	assert_said("NICK romeo|");
+	hear(":s 433 romeo_ romeo :In use");
+	pass(59999);
+	assert_said("");
+	pass(1);
+	assert_said("NICK romeo|");
+	hear(":romeo_!r@h NICK :romeo");
+	assert_string_equal(irc_client_nick(client), "romeo");
+	assert_events("line 433|line NICK|");
+	pass(80000);
+	assert_said("");
+	leave();
+
+	/* Whom the network calls otherwise has no say in it. */
+	connect_with(true, (const char *const[]){ NULL });
+	hear(":s 433 * romeo :In use");
+	hear(":s 001 romeo_ :Welcome");
+	hear(":romeo_!r@h NICK :Guest1");
+	hear(":s 376 Guest1 :End");
+	hear(":s PONG s gangway1");
+	assert_events("welcome|line NICK|ready Guest1|line 376|pong 1|");
+	written[0] = '\0';
+	pass(80000);
+	assert_said("");
+	leave();
+}
+
 static void never_sends_what_is_no_line(void **state) {
 	(void)state;
 	be_ready();
@@ -801,6 +840,7 @@ int main(void) {
 		cmocka_unit_test(tells_how_the_connection_ended),
 		cmocka_unit_test(paces_its_lines),
 		cmocka_unit_test(is_never_far_ahead_of_the_server),
+		cmocka_unit_test(wants_its_nickname_back),
 		cmocka_unit_test(never_sends_what_is_no_line),
 		cmocka_unit_test(notices_when_nobody_is_there),
 		cmocka_unit_test(judges_nobody_while_it_is_held),
