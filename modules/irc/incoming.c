@@ -23,6 +23,10 @@ static bool is_channel(const struct irc_session *mine, const char *target) {
 	return *target == '#' || strchr(chantypes, *target) != NULL;
 }
 
+static bool is_own_nick(const struct irc_session *mine, const char *nick) {
+	return irc_casemap_equal(irc_client_isupport(mine->client)->casemap, nick, irc_client_nick(mine->client));
+}
+
 static void send_to_user(struct irc_session *mine, const struct irc_line *line, const char *nick, const char *text) {
 	struct gw_contact *contact = *text != '\0' ? irc_contact_get(mine, nick) : NULL;
 	if (contact == NULL) {
@@ -38,7 +42,7 @@ static void send_to_user(struct irc_session *mine, const struct irc_line *line, 
 		.text = text,
 		.sent_at_ms = sent_at_ms < now_ms - OLD_MS ? sent_at_ms : 0,
 	};
-	((struct irc_contact *)gw_contact_data(contact))->is_away = false;
+	irc_contact_is_back(contact);
 	gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
 	gw_actor_send(gw_contact_actor(contact), &message);
 	free(readable_id);
@@ -176,16 +180,26 @@ static void read_numeric(struct irc_session *mine, const struct irc_line *line) 
 	}
 }
 
-/* :juliet!j@example.org NICK :juliet2; of ourselves the connection knows it already */
+/*
+ * :juliet!j@example.org NICK :juliet2; of ourselves the connection knows it already. Whoever takes the old nickname next is
+ * somebody else, and what the user goes on to write to it is not for them.
+ */
 static void read_nick_change(struct irc_session *mine, const struct irc_line *line, const char *nick) {
 	const char *now = irc_line_param(line, 0);
-	if (irc_casemap_equal(irc_client_isupport(mine->client)->casemap, now, irc_client_nick(mine->client))) {
+	if (is_own_nick(mine, now)) {
 		irc_session_renamed(mine);
 		return;
 	}
-	set_offline(mine, nick);
-	struct gw_contact *contact = irc_contact_find(mine, now);
+	struct gw_contact *before = irc_contact_find(mine, nick), *contact = irc_contact_find(mine, now);
+	if (before == contact) {
+		return; /* only written in another way */
+	}
+	if (before != NULL) {
+		irc_contact_went(before, now);
+		gw_contact_set_presence(before, GW_SHOW_OFFLINE, NULL);
+	}
 	if (contact != NULL) {
+		irc_contact_came(contact, nick);
 		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
 	}
 }

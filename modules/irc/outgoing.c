@@ -110,13 +110,20 @@ static void send_pieces(struct irc_session *mine, struct gw_request *req, unsign
 void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct gw_message *message) {
 	struct gw_contact *contact = gw_chat_contact(chat);
 	struct irc_session *mine = gw_session_data(gw_chat_session(chat));
-	char nick[IRC_NAME_MAX], error[300];
+	char nick[IRC_NAME_MAX], error[2 * IRC_NAME_MAX + 100];
 	if (mine->client == NULL || !irc_client_is_ready(mine->client)) {
 		gw_request_not_sent(req);
 		return;
 	}
 	if (!irc_contact_nick(mine, contact, nick, sizeof(nick))) {
 		gw_request_fail(req, GW_ITEM_NOT_FOUND, "This contact belongs to another IRC server than the one you registered for.");
+		return;
+	}
+	const struct irc_contact *theirs = gw_contact_data(contact);
+	if (theirs->move != NULL) {
+		snprintf(error, sizeof(error), "Whom you know as %s is called %s now. This message was not sent: it could reach "
+				"somebody else.", nick, theirs->move->nick);
+		gw_request_fail(req, GW_ITEM_NOT_FOUND, error);
 		return;
 	}
 	struct saying saying = { .target = nick, .text = message->text != NULL ? message->text : "" };

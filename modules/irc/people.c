@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <strings.h>
 #include <uthash.h>
+#include <utlist.h>
 
 enum {
 	ID_MAX = 2 * IRC_NAME_MAX,
@@ -137,6 +138,43 @@ static struct gw_contact *find(struct irc_session *mine, const char *nick, const
 struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick) {
 	char id[ID_MAX];
 	return make_id(mine, nick, id, sizeof(id)) ? find(mine, nick, id) : NULL;
+}
+
+void irc_contact_went(struct gw_contact *contact, const char *nick) {
+	struct irc_session *mine = gw_session_data(gw_contact_session(contact));
+	struct irc_contact *theirs = gw_contact_data(contact);
+	if (theirs->move == NULL) {
+		theirs->move = irc_new(sizeof(*theirs->move));
+		DL_APPEND(mine->moves, theirs->move);
+	}
+	char *readable = irc_convert_decode(nick);
+	snprintf(theirs->move->nick, sizeof(theirs->move->nick), "%s", readable);
+	free(readable);
+}
+
+void irc_contact_is_back(struct gw_contact *contact) {
+	struct irc_session *mine = gw_session_data(gw_contact_session(contact));
+	struct irc_contact *theirs = gw_contact_data(contact);
+	theirs->is_away = false;
+	if (theirs->move != NULL) {
+		DL_DELETE(mine->moves, theirs->move);
+		free(theirs->move);
+		theirs->move = NULL;
+	}
+}
+
+void irc_contact_came(struct gw_contact *contact, const char *nick) {
+	const struct irc_contact *theirs = gw_contact_data(contact);
+	if (theirs->move != NULL && irc_casemap_equal(IRC_CASEMAP_UTF8, theirs->move->nick, nick)) {
+		irc_contact_is_back(contact);
+	}
+}
+
+void irc_people_forget_moves(struct irc_session *mine) {
+	for (struct irc_move *move; (move = mine->moves) != NULL;) {
+		DL_DELETE(mine->moves, move);
+		free(move);
+	}
 }
 
 static void begin_day(struct irc_session *mine) {

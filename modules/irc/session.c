@@ -48,6 +48,7 @@ void irc_session_closed(struct gw_session *session) {
 	mine->client = NULL;
 	irc_deliveries_fail_all(&mine->deliveries);
 	irc_people_forget_twins(mine);
+	irc_people_forget_moves(mine);
 	free(mine->host);
 	mine->host = NULL;
 	/* Late answers, but answers are owed. */

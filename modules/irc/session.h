@@ -23,12 +23,19 @@ struct irc_session {
 	enum irc_casemap twins_casemap;
 	const struct gw_contact *newest;
 	bool is_renamed;           /* the network has changed the user's nickname, since the login */
+	struct irc_move *moves;    /* the contacts' */
 	int64_t ctcp_answered_at_ms;
 };
 
 /* And of a contact. */
 struct irc_contact {
 	bool is_away; /* told so when written to */
+	struct irc_move *move; /* of who had this nickname and took another one; NULL: they are here, for all we know */
+};
+
+struct irc_move {
+	struct irc_move *next, *prev;
+	char nick[IRC_NAME_MAX]; /* what they are called now */
 };
 
 /* Callbacks of struct gw_module. */
@@ -46,6 +53,15 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
  */
 struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick);
 struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick); /* NULL: there are too many already */
+
+/*
+ * Whose nickname it is. Went: to that other nickname. Came: from another one, which makes them who they were only if they
+ * had gone there. Back: they have written under it. The user writes to nobody who went.
+ */
+void irc_contact_went(struct gw_contact *contact, const char *nick);
+void irc_contact_came(struct gw_contact *contact, const char *nick);
+void irc_contact_is_back(struct gw_contact *contact);
+void irc_people_forget_moves(struct irc_session *mine); /* when the session is over, and its contacts */
 
 /* What was noted of their names counts no more: the server is another, or the session ends. */
 void irc_people_forget_twins(struct irc_session *mine);

@@ -427,6 +427,32 @@ def test_a_server_that_reads_slowly(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_nobody_hears_what_was_meant_for_somebody_else(gangway, prosody, romeo):
+    """Whoever takes the nickname of somebody who has another one now is a stranger."""
+    with ScriptedIrc(registers_and_serves()) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        irc = server.connections[-1]
+        irc.say(":juliet!j@h PRIVMSG romeo :Ay me", ":juliet!j@h NICK :Nurse", ":paris!p@h NICK :juliet")
+        romeo.message("Ay me", from_=SCRIPT_JULIET)
+        romeo.fence(IRC)
+        romeo.message("my secret", to=SCRIPT_JULIET, id="m1")
+        error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
+        assert error.error_condition == "item-not-found" and "Nurse" in error.error_text
+        romeo.message("to you", to="nurse%127.0.0.1@" + IRC, payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+
+        irc.say(":juliet!p@h NICK :paris", ":Nurse!j@h NICK :juliet")
+        irc.say(":juliet!j@h PRIVMSG romeo :It is me")
+        romeo.message("It is me", from_=SCRIPT_JULIET)
+        romeo.message("my love", to=SCRIPT_JULIET, payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        said = [line for line in irc.lines if line.startswith("PRIVMSG")]
+        assert said == ["PRIVMSG nurse :to you", "PRIVMSG juliet :my love"]
+        romeo.unregister(IRC)
+
+
 def test_names_that_only_irc_people_have(online, romeo, irc_server):
     weird = "[Ju]l\\i{e}t^|`_-"
     address = "[ju]l\\i{e}t^|`_-%localhost@" + IRC
