@@ -56,6 +56,16 @@ bool irc_is_contact_id(struct gw_session *session, const char *id) {
 	return nick_of_id(gw_session_data(session), id, nick, sizeof(nick));
 }
 
+/*
+ * Is this how the one with that nickname in their address writes it? Addresses know no capitals, of whatever alphabet; many
+ * networks tell them apart beyond ASCII.
+ */
+static bool is_spelling_of(enum irc_casemap casemap, const char *name, const char *nick) {
+	char address[IRC_NAME_MAX];
+	return irc_casemap_equal(casemap, name, nick)
+			|| (irc_casemap_address(name, address, sizeof(address)) && strcmp(address, nick) == 0);
+}
+
 /* The name is the nickname as it was seen last; where it is not the id's any more, the id holds. */
 bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact, char *out, size_t size) {
 	if (!nick_of_id(mine, gw_contact_id(contact), out, size)) {
@@ -63,7 +73,7 @@ bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact
 	}
 	const char *name = gw_contact_name(contact);
 	enum irc_casemap casemap = mine->client != NULL ? irc_client_isupport(mine->client)->casemap : IRC_CASEMAP_ASCII;
-	if (name != NULL && irc_is_nick(name) && strlen(name) < size && irc_casemap_equal(casemap, name, out)) {
+	if (name != NULL && irc_is_nick(name) && strlen(name) < size && is_spelling_of(casemap, name, out)) {
 		memcpy(out, name, strlen(name) + 1);
 	}
 	return true;

@@ -453,6 +453,20 @@ def test_nobody_hears_what_was_meant_for_somebody_else(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_letters_beyond_ascii_in_names(gangway, prosody, romeo):
+    """The address has none of its capitals, and for this network they make another name."""
+    with ScriptedIrc(registers_and_serves(isupport="CASEMAPPING=ascii")) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        server.connections[-1].say(":Éva!e@h PRIVMSG romeo :Szia")
+        romeo.message("Szia", from_="éva%127.0.0.1@" + IRC)
+        romeo.message("Hi", to="éva%127.0.0.1@" + IRC, payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        assert "PRIVMSG Éva Hi" in server.connections[-1].lines
+        romeo.unregister(IRC)
+
+
 def test_names_that_only_irc_people_have(online, romeo, irc_server):
     weird = "[Ju]l\\i{e}t^|`_-"
     address = "[ju]l\\i{e}t^|`_-%localhost@" + IRC
