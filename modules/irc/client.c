@@ -45,7 +45,7 @@ struct irc_client {
 	struct gw_loop *loop;
 	struct gw_conn *conn; /* NULL when it has ended */
 	enum state state;
-	bool was_welcomed, was_nick_in_use;
+	bool was_welcomed, was_nick_in_use, is_bouncer;
 	unsigned depth;       /* callbacks that run: the memory stays until they have returned */
 
 	struct irc_reader reader;
@@ -375,6 +375,7 @@ static void handle_open(struct gw_conn *conn, void *data) {
 
 static void welcome(struct irc_client *client) {
 	client->was_nick_in_use = client->handshake->nick_attempts > 0;
+	client->is_bouncer = client->handshake->is_bouncer;
 	irc_identity_set_nick(&client->identity, client->handshake->nick);
 	gw_log_debug(client->log, "welcome on %s as %s", client->settings->host, client->identity.nick);
 	free(client->handshake);
@@ -535,6 +536,10 @@ void irc_client_quit(struct irc_client *client, const char *reason) {
 
 bool irc_client_is_ready(const struct irc_client *client) {
 	return client->state == STATE_READY;
+}
+
+bool irc_client_is_bouncer(const struct irc_client *client) {
+	return client->is_bouncer;
 }
 
 const char *irc_client_nick(const struct irc_client *client) {

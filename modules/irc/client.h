@@ -64,6 +64,7 @@ void irc_client_quit(struct irc_client *client, const char *reason);
 void irc_client_close(struct irc_client *client);
 
 bool irc_client_is_ready(const struct irc_client *client);
+bool irc_client_is_bouncer(const struct irc_client *client); /* what it is connected to */
 const char *irc_client_nick(const struct irc_client *client);
 const char *irc_client_host(const struct irc_client *client); /* the server's */
 const struct irc_isupport *irc_client_isupport(const struct irc_client *client);

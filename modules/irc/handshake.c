@@ -84,6 +84,8 @@ static void take_offer(struct irc_handshake *handshake, const char *name, const 
 		handshake->offers_time = true;
 	} else if (strcmp(name, "message-tags") == 0) {
 		handshake->offers_tags = true;
+	} else if (strncmp(name, "znc.in/", strlen("znc.in/")) == 0) {
+		handshake->is_bouncer = true;
 	}
 }
 

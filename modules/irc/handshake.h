@@ -25,6 +25,7 @@ struct irc_handshake {
 
 	enum irc_handshake_state state;
 	bool offers_sasl, offers_time, offers_tags; /* what the server listed */
+	bool is_bouncer;      /* that is, it plays back what was said before */
 	bool has_sasl;        /* what it granted */
 	bool is_authenticated;
 	unsigned waiting_for; /* capabilities asked for and not answered */

@@ -27,13 +27,39 @@ static bool is_own_nick(const struct irc_session *mine, const char *nick) {
 	return irc_casemap_equal(irc_client_isupport(mine->client)->casemap, nick, irc_client_nick(mine->client));
 }
 
+/* What the user has said elsewhere, as bouncers tell it: with whom they talk is the target then. */
+static bool is_from_user(const struct irc_session *mine, const char *nick, const char *target) {
+	return is_own_nick(mine, nick) && !is_own_nick(mine, target) && irc_is_contact_nick(target);
+}
+
+/* Whose chat a line belongs to. */
+static struct gw_contact *get_partner(struct irc_session *mine, const char *nick, const char *target, bool is_self) {
+	if (!is_self) {
+		return irc_contact_get(mine, nick);
+	}
+	struct gw_contact *known = irc_contact_find(mine, target);
+	return known != NULL ? known : irc_contact_get(mine, target);
+}
+
+/* By which the line is known when it is played back. */
+static bool read_id(struct irc_session *mine, const struct irc_line *line, const char *nick, char *out, size_t size) {
+	char time[40];
+	if (irc_line_tag(line, "msgid", out, size) && out[0] != '\0') {
+		return true;
+	}
+	return irc_client_is_bouncer(mine->client) && size >= IRC_PLAYBACK_ID_MAX && irc_line_tag(line, "time", time, sizeof(time))
+			&& irc_playback_id(&mine->playback, time, nick, irc_line_text(line), out);
+}
+
 static void send_to_user(struct irc_session *mine, const struct irc_line *line, const char *nick, const char *text) {
-	struct gw_contact *contact = *text != '\0' ? irc_contact_get(mine, nick) : NULL;
+	const char *target = irc_line_param(line, 0);
+	bool is_self = is_from_user(mine, nick, target);
+	struct gw_contact *contact = *text != '\0' ? get_partner(mine, nick, target, is_self) : NULL;
 	if (contact == NULL) {
 		return;
 	}
 	char id[MSGID_MAX];
-	bool has_id = irc_line_tag(line, "msgid", id, sizeof(id)) && id[0] != '\0';
+	bool has_id = read_id(mine, line, nick, id, sizeof(id));
 	char *readable_id = has_id ? irc_convert_decode(id) : NULL;
 	int64_t sent_at_ms = irc_line_time_ms(line);
 	int64_t now_ms = gw_time_ms(gw_scope_loop(gw_session_scope(mine->session)));
@@ -42,9 +68,13 @@ static void send_to_user(struct irc_session *mine, const struct irc_line *line, 
 		.text = text,
 		.sent_at_ms = sent_at_ms < now_ms - OLD_MS ? sent_at_ms : 0,
 	};
-	irc_contact_is_back(contact);
-	gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
-	gw_actor_send(gw_contact_actor(contact), &message);
+	if (is_self) {
+		gw_actor_send(gw_chat_self(gw_contact_chat(contact)), &message);
+	} else {
+		irc_contact_is_back(contact);
+		gw_contact_set_presence(contact, GW_SHOW_AVAILABLE, NULL);
+		gw_actor_send(gw_contact_actor(contact), &message);
+	}
 	free(readable_id);
 }
 
@@ -77,7 +107,7 @@ static void read_message(struct irc_session *mine, const struct irc_line *line, 
 		char *text = is_action ? irc_convert_action(ctcp.params) : irc_convert_text(bytes);
 		send_to_user(mine, line, nick, text);
 		free(text);
-	} else if (!is_notice) {
+	} else if (!is_notice && !is_own_nick(mine, nick)) {
 		answer_ctcp(mine, nick, &ctcp);
 	}
 	free(bytes);

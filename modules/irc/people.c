@@ -48,7 +48,7 @@ static bool nick_of_id(const struct irc_session *mine, const char *id, char *out
 	}
 	memcpy(out, id, nick_size);
 	out[nick_size] = '\0';
-	return irc_is_nick(out);
+	return irc_is_contact_nick(out);
 }
 
 bool irc_is_contact_id(struct gw_session *session, const char *id) {
@@ -73,7 +73,7 @@ bool irc_contact_nick(struct irc_session *mine, const struct gw_contact *contact
 	}
 	const char *name = gw_contact_name(contact);
 	enum irc_casemap casemap = mine->client != NULL ? irc_client_isupport(mine->client)->casemap : IRC_CASEMAP_ASCII;
-	if (name != NULL && irc_is_nick(name) && strlen(name) < size && is_spelling_of(casemap, name, out)) {
+	if (name != NULL && irc_is_contact_nick(name) && strlen(name) < size && is_spelling_of(casemap, name, out)) {
 		memcpy(out, name, strlen(name) + 1);
 	}
 	return true;

@@ -72,6 +72,7 @@ void irc_login(struct gw_request *req, struct gw_session *session) {
 	remember_host(mine, session);
 	settings->may_change_nick = true;
 	mine->is_renamed = false;
+	mine->playback = (struct irc_playback){ 0 };
 	mine->login = req;
 	gw_request_on_cancel(req, handle_login_cancelled, mine);
 	mine->client = irc_client_open(gw_session_scope(session), settings, gw_session_log(session), &events, mine);

@@ -5,6 +5,7 @@
 
 #include "client.h"
 #include "deliveries.h"
+#include "playback.h"
 
 #include <gangway/gangway.h>
 
@@ -24,6 +25,7 @@ struct irc_session {
 	const struct gw_contact *newest;
 	bool is_renamed;           /* the network has changed the user's nickname, since the login */
 	struct irc_move *moves;    /* the contacts' */
+	struct irc_playback playback; /* of this connection */
 	int64_t ctcp_answered_at_ms;
 };
 

@@ -135,6 +135,10 @@ bool irc_is_nick(const char *text) {
 	return true;
 }
 
+bool irc_is_contact_nick(const char *text) {
+	return irc_is_nick(*text == '*' ? text + 1 : text);
+}
+
 /* Text for a line: servers would read anything after a line break as a command. */
 static bool is_one_line(const char *text) {
 	return text == NULL || strpbrk(text, "\r\n") == NULL;

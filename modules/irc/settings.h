@@ -51,4 +51,7 @@ char *irc_settings_host(const struct gw_form *form, const struct irc_gateway *ad
 /* Could somebody on IRC be called that? */
 bool irc_is_nick(const char *text);
 
+/* The same, or something in a bouncer: *status. */
+bool irc_is_contact_nick(const char *text);
+
 #endif

@@ -190,6 +190,7 @@ def test_nothing_becomes_another_command(online, romeo, irc_server):
     "%localhost",
     "juliet!x%localhost",
     "*.localhost%localhost",
+    "**status%localhost",
 ])
 def test_addresses_that_nobody_can_have(online, romeo, ngircd, local):
     juliet = online(ngircd)
@@ -465,6 +466,71 @@ def test_letters_beyond_ascii_in_names(gangway, prosody, romeo):
         romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
         assert "PRIVMSG Éva Hi" in server.connections[-1].lines
         romeo.unregister(IRC)
+
+
+# --- Bouncers ---
+
+
+def test_what_the_user_says_elsewhere(gangway, prosody, romeo):
+    with ScriptedIrc(registers_and_serves()) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.iq("<enable xmlns='urn:xmpp:carbons:2'/>", type="set")
+        server.connections[-1].say(":romeo!r@h PRIVMSG juliet :From my phone", ":romeo!r@h PRIVMSG juliet :\1VERSION\1",
+                                   ":juliet!j@h PRIVMSG romeo :Art thou there?")
+        own = romeo.wait_for(lambda s: s.has("carbons:sent") and "From my phone" in s.string, "their own words")
+        assert SCRIPT_JULIET in own.string
+        romeo.message("Art thou there?", from_=SCRIPT_JULIET)
+        romeo.fence(IRC)
+        assert not romeo.find(lambda s: s.is_from("romeo%127.0.0.1@" + IRC))
+        assert not [line for line in server.connections[-1].lines if line.startswith("NOTICE")]
+        romeo.unregister(IRC)
+
+
+def test_what_is_played_back_again(gangway, prosody, romeo):
+    """ZNC does, with each connection, when its buffers are not cleared; of one time as much as was said."""
+    lines = ["@time=2026-01-01T12:00:00.000Z :juliet!j@h PRIVMSG romeo :" + text for text in ("}", "else {", "}")]
+
+    def script(connection):
+        connection.expect("USER")
+        connection.say(":irc.znc.in CAP * LS :server-time znc.in/batch")
+        connection.expect("CAP REQ")
+        connection.say(":irc.znc.in CAP * ACK :server-time")
+        connection.welcome()
+        number = len(server.connections)
+        if number == 2:
+            connection.say(*lines)
+        elif number == 3:
+            connection.say(*lines, "@time=2026-01-01T12:00:01.000Z :juliet!j@h PRIVMSG romeo :}")
+        connection.serve()
+
+    with ScriptedIrc(script) as server:
+        daemon = gangway(prosody, section())
+        romeo.register(IRC, script_fields(server, server_password="romeo:secret"))
+        for text in ("}", "else {", "}"):
+            romeo.message(text, from_=SCRIPT_JULIET)
+        daemon.restart()
+        romeo.message("}", from_=SCRIPT_JULIET)
+        romeo.fence(IRC)
+        assert len(romeo.find(lambda s: s.kind == "message" and s.is_from(SCRIPT_JULIET))) == 4
+        romeo.unregister(IRC)
+
+
+def test_a_bouncer_itself(gangway, prosody, romeo):
+    with ScriptedIrc(registers_and_serves()) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        server.connections[-1].say(":*status!znc@znc.in PRIVMSG romeo :Disconnected from IRC. Reconnecting...")
+        romeo.message("Disconnected from IRC. Reconnecting...", from_="*status%127.0.0.1@" + IRC)
+        romeo.message("connect", to="*status%127.0.0.1@" + IRC, payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        assert "PRIVMSG *status connect" in server.connections[-1].lines
+        romeo.unregister(IRC)
+
+
+# --- Names, and more ---
 
 
 def test_names_that_only_irc_people_have(online, romeo, irc_server):

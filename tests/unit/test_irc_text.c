@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "isupport.h"
 #include "line.h"
+#include "playback.h"
 #include "split.h"
 
 #include <gangway/text.h>
@@ -269,6 +270,42 @@ static void answers_ctcp(void **state) {
 	assert_false(irc_ctcp_answer(&(struct irc_ctcp){ "VERSION", "" }, SIXTY SIXTY SIXTY, 0, out, sizeof(out)));
 }
 
+/* --- What bouncers play back --- */
+
+static void knows_what_is_played_back(void **state) {
+	(void)state;
+	static const char *const lines[][3] = {
+		{ "2026-01-01T12:00:00.000Z", "juliet", "}" },
+		{ "2026-01-01T12:00:00.000Z", "juliet", "else {" },
+		{ "2026-01-01T12:00:00.000Z", "juliet", "}" },
+		{ "2026-01-01T12:00:00.000Z", "nurse", "}" },
+		{ "2026-01-01T12:00:00.001Z", "juliet", "}" },
+	};
+	char ids[2][5][IRC_PLAYBACK_ID_MAX];
+	for (size_t time = 0; time < 2; time++) {
+		struct irc_playback playback = { 0 };
+		for (size_t i = 0; i < 5; i++) {
+			assert_true(irc_playback_id(&playback, lines[i][0], lines[i][1], lines[i][2], ids[time][i]));
+		}
+	}
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(ids[0][i], ids[1][i]);
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(ids[0][i], ids[0][j]);
+		}
+	}
+
+	/* When in doubt it is new. */
+	struct irc_playback playback = { 0 };
+	assert_false(irc_playback_id(&playback, "", "juliet", "hi", ids[0][0]));
+	assert_false(irc_playback_id(&playback, "2026-01-01T12:00:00.000000000000000000000Z", "juliet", "hi", ids[0][0]));
+	for (size_t i = 0; i < IRC_PLAYBACK_AT_ONCE; i++) {
+		assert_true(irc_playback_id(&playback, "2026", "juliet", "hi", ids[0][0]));
+	}
+	assert_false(irc_playback_id(&playback, "2026", "juliet", "hi", ids[0][0]));
+	assert_true(irc_playback_id(&playback, "2027", "juliet", "hi", ids[0][0]));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_at_lines_and_spaces),
@@ -284,6 +321,7 @@ int main(void) {
 		cmocka_unit_test(strips_formatting),
 		cmocka_unit_test(reads_ctcp),
 		cmocka_unit_test(answers_ctcp),
+		cmocka_unit_test(knows_what_is_played_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
