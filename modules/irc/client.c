@@ -14,7 +14,7 @@
 
 enum {
 	CONNECT_MS = 20000,
-	HANDSHAKE_MS = 30000, /* until on_ready(): servers look up names and ident meanwhile */
+	HANDSHAKE_MS = 55000, /* until on_ready(): some servers wait more than half a minute for an ident that never comes */
 	QUIT_MS = 2000,
 	SILENCE_MS = 90000,   /* then we ask */
 	PONG_MS = 30000,      /* and believe it lost */
