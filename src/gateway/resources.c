@@ -43,7 +43,8 @@ static struct resource **find_slot(struct resources *resources, const char *name
 }
 
 bool resources_have(struct resources *resources, const char *name) {
-	return *find_slot(resources, name) != NULL;
+	const struct resource *resource = *find_slot(resources, name);
+	return resource && !resource->is_doubtful;
 }
 
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority) {

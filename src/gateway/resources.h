@@ -31,6 +31,8 @@ void resources_finish(struct resources *resources);
 /* Returns whether anything changed. More than RESOURCES_MAX are not kept, nor more of the text than STATUS_MAX_BYTES. */
 bool resources_set(struct resources *resources, const char *name, enum gw_show show, const char *text, int priority);
 bool resources_remove(struct resources *resources, const char *name);
+
+/* Is it surely there? Not while the link is away, nor before it has shown itself again. */
 bool resources_have(struct resources *resources, const char *name);
 
 /* The link broke: who is still there? Those who have not been set anew when time is up are dropped; were there any? */
