@@ -208,14 +208,15 @@ static void tell_session(struct gw_session *session) {
 	forget_absence(session);
 }
 
-/* Who was not there has written nothing. */
+/* Who was not there has written nothing. What is still looked for is not called lost: the user would send it again. */
 static void tell_if_concerned(struct absence *absence, struct gw_session *session) {
 	if (!session->missed_from_ms || !absence->gateway->module->on_message) {
 		return;
 	}
-	if (session->was_there || is_there(session)) {
+	bool is_concerned = session->was_there || is_there(session);
+	if (is_concerned && !session->is_behind) {
 		tell_session(session);
-	} else if (absence->is_of_earlier_life || session->is_told_later) {
+	} else if (is_concerned || absence->is_of_earlier_life || session->is_told_later) {
 		session->is_told_later = true;
 	} else {
 		session->missed_from_ms = 0;
@@ -248,8 +249,14 @@ static void tell_now(void *data) {
 }
 
 void absence_user_is_there(struct gw_session *session) {
-	if (session->is_told_later) {
+	if (session->is_told_later && !session->is_behind) {
 		tell_session(session);
+	}
+}
+
+void absence_search_ended(struct gw_session *session) {
+	if (is_there(session)) {
+		absence_user_is_there(session);
 	}
 }
 

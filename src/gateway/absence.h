@@ -32,8 +32,12 @@ void absence_link_went(struct absence *absence, bool is_complete);
 void absence_is_made_up_for(struct gw_session *session);
 void absence_is_final(struct absence *absence);
 
-/* Who is there after the link came is known by now: they are told. The others are when they come. */
+/*
+ * Who is there after the link came is known by now: they are told. The others are when they come; and those whose archive is
+ * still asked, when that has ended without having made up for it.
+ */
 void absence_tell(struct absence *absence);
+void absence_search_ended(struct gw_session *session);
 void absence_user_is_there(struct gw_session *session);
 void absence_user_wrote(struct gw_session *session);
 

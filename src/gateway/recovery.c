@@ -137,6 +137,7 @@ void recovery_hurry(struct gw_session *session) {
 
 static void catch_up(struct gw_session *session) {
 	session->is_behind = false;
+	absence_search_ended(session);
 	deliveries_hand_over(session);
 }
 
