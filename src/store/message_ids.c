@@ -86,7 +86,8 @@ static void read_new(struct pairs *pairs, const char *bytes, size_t size, int64_
 	}
 }
 
-static void read_new_rows(struct pairs *pairs, struct store *store, int64_t only_chat_id) {
+/* False: not all of them could be read. */
+static bool read_new_rows(struct pairs *pairs, struct store *store, int64_t only_chat_id) {
 	struct query query;
 	query_start(&query, store, MESSAGE_IDS_NEW, NULL, 0);
 	while (query_next(&query)) {
@@ -95,6 +96,7 @@ static void read_new_rows(struct pairs *pairs, struct store *store, int64_t only
 				only_chat_id);
 	}
 	query_finish(&query);
+	return !query.is_failed;
 }
 
 static void read_chat(struct pairs *pairs, struct store *store, int64_t chat_id) {
@@ -153,15 +155,18 @@ static int compare(const void *a, const void *b) {
 	return first->order < second->order ? -1 : 1;
 }
 
-/* Pairs of chats that are gone go with it. */
+/* Pairs of chats that are gone go with it. What cannot be read now is moved another time. */
 static void move_to_chats(struct store *store) {
 	struct arena arena = { 0 };
 	struct pairs pairs = { .arena = &arena };
 	if (store->message_ids.new_count == 0) {
 		return;
 	}
+	if (!read_new_rows(&pairs, store, 0)) {
+		arena_finish(&arena);
+		return;
+	}
 	store->message_ids.new_count = 0;
-	read_new_rows(&pairs, store, 0);
 	if (pairs.count > 0) {
 		qsort(pairs.all, pairs.count, sizeof(*pairs.all), compare);
 	}

@@ -352,6 +352,32 @@ static void test_what_waits_is_bounded(void **state) {
 
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* --- A disk that cannot be read for a moment --- */
+
+static int interrupt_once(void *data) {
+	bool *is_done = data;
+	bool is_first = !*is_done;
+	*is_done = true;
+	return is_first;
+}
+
+static void test_pairs_that_cannot_be_read_stay_where_they_are(void **state) {
+	struct store_case *at = *state;
+	store_case_open(at);
+	int64_t chat = store_case_add_chat(at, store_case_add_user(at, "romeo@montague.lit"), "juliet");
+	store_message_id_put(at->store, chat, "x1", "m1", 1);
+	loop_end_turn(at->loop);
+	bool is_done = false;
+	sqlite3_progress_handler(at->store->db, 1, interrupt_once, &is_done);
+	store_message_ids_prune(at->store, 0);
+	sqlite3_progress_handler(at->store->db, 0, NULL, NULL);
+	assert_true(is_done);
+	assert_string_equal(store_message_remote_id(at->store, &at->arena, chat, "x1"), "m1");
+	store_message_ids_prune(at->store, 0);
+	assert_string_equal(store_message_remote_id(at->store, &at->arena, chat, "x1"), "m1");
+	store_case_close(at);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(test_a_full_disk_is_waited_for),
@@ -365,6 +391,7 @@ int main(void) {
 		STORE_TEST(test_closing_while_the_disk_is_full),
 		STORE_TEST(test_a_huge_turn),
 		STORE_TEST(test_what_waits_is_bounded),
+		STORE_TEST(test_pairs_that_cannot_be_read_stay_where_they_are),
 	};
 	return cmocka_run_group_tests_name("store_trouble", tests, install_disk, NULL);
 }
