@@ -133,7 +133,7 @@ struct gw_gateway {
 	bool is_refusal_told; /* that the server refuses entries of contact lists, since the link came */
 	bool is_state_untold; /* contacts began or stopped typing while that could not be sent */
 	struct gw_session *restore_next; /* whose presences are sent next, after the link came back */
-	struct gw_timer *settling;       /* until clients have had the time to answer */
+	struct gw_timer *settling;       /* until the server, and then clients, have had the time to answer: link.c */
 	struct gw_timer *news_timer;     /* presences wait for the server: news.h */
 	struct gw_session *news_next;    /* whose are told next */
 	size_t news_count;               /* sessions that have some */

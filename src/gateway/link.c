@@ -2,7 +2,7 @@
 /*
  * The link comes and goes:
  *
- *	link_came -> barrier_passed -> restore ... (in slices) -> settled
+ *	link_came -> barrier_passed (-> grants_awaited) -> ready, restore ... (in slices) -> settled
  *	link_went
  */
 #include "gateway/link.h"
@@ -21,7 +21,8 @@
 #include "xml/ns.h"
 
 enum {
-	BARRIER_TIMEOUT_MS = 5000,
+	BARRIER_TIMEOUT_MS = 60000, /* a server that does not answer this acknowledges nothing, either */
+	GRANTS_WAIT_MS = 2000,
 	RESTORE_SLICE = 50, /* users who hear of it in one turn */
 	PROBE_TIMEOUT_MS = 30000, /* how long clients have to show that they are still there */
 };
@@ -42,17 +43,35 @@ void link_came(void *data) {
 	arena_finish(&arena);
 }
 
+static void ready(struct gw_gateway *gateway) {
+	gateway->is_link_ready = true;
+	privileges_link_is_ready(gateway);
+	journal_link_came(gateway->journal);
+	absence_link_is_ready(gateway->absence);
+	recovery_link_is_ready(gateway->recovery);
+	client_caps_link_is_ready(gateway->client_caps);
+	gateway->restore_next = gateway->sessions;
+	restore(gateway);
+}
+
+static void grants_awaited(void *data) {
+	struct gw_gateway *gateway = data;
+	gateway->settling = NULL;
+	ready(gateway);
+}
+
+/* While ejabberd starts it takes components in before it knows what they may do: who granted before is waited for. */
 static void barrier_passed(const struct ask_result *result, void *data) {
 	struct gw_gateway *gateway = data;
-	if (!result->is_cancelled && component_is_online(gateway->component)) {
-		gateway->is_link_ready = true;
-		privileges_link_is_ready(gateway);
-		journal_link_came(gateway->journal);
-		absence_link_is_ready(gateway->absence);
-		recovery_link_is_ready(gateway->recovery);
-		client_caps_link_is_ready(gateway->client_caps);
-		gateway->restore_next = gateway->sessions;
-		restore(gateway);
+	if (result->is_cancelled || !component_is_online(gateway->component)) {
+		return;
+	}
+	if (!result->iq) {
+		component_fail(gateway->component, "the server does not answer");
+	} else if (privileges_are_missing(gateway)) {
+		gateway->settling = gw_timer_start(&gateway->scope, GRANTS_WAIT_MS, grants_awaited, gateway);
+	} else {
+		ready(gateway);
 	}
 }
 

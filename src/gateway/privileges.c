@@ -21,6 +21,7 @@ struct grant {
 	struct grant *next;
 	char *domain;
 	struct advert old, current; /* of urn:xmpp:privilege:1 and :2 */
+	bool is_told;                /* on this link */
 	const char *last_message_ns; /* of the link before, until this one's grants are known */
 };
 
@@ -72,23 +73,30 @@ static const char *message_ns(const struct grant *grant) {
 }
 
 void privileges_link_went(struct gw_gateway *gateway) {
-	struct grant **place = &gateway->grants->first;
-	while (*place) {
-		struct grant *grant = *place;
+	for (struct grant *grant = gateway->grants->first; grant; grant = grant->next) {
 		grant->last_message_ns = message_ns(grant);
+		grant->is_told = false;
 		forget_advert(&grant->old);
 		forget_advert(&grant->current);
-		if (grant->last_message_ns) {
-			place = &grant->next;
-		} else {
-			drop(gateway->grants, place);
-		}
 	}
 }
 
+bool privileges_are_missing(const struct gw_gateway *gateway) {
+	const struct grant *grant = gateway->grants->first;
+	while (grant && grant->is_told) {
+		grant = grant->next;
+	}
+	return grant != NULL;
+}
+
 void privileges_link_is_ready(struct gw_gateway *gateway) {
-	for (struct grant *grant = gateway->grants->first; grant; grant = grant->next) {
-		grant->last_message_ns = NULL;
+	struct grant **place = &gateway->grants->first;
+	while (*place) {
+		if ((*place)->is_told) {
+			place = &(*place)->next;
+		} else {
+			drop(gateway->grants, place);
+		}
 	}
 }
 
@@ -107,6 +115,7 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 	struct advert *advert = xml_find(message, "privilege", NS_PRIVILEGE_1) ? &grant->old : &grant->current;
 	forget_advert(advert);
 	grant->last_message_ns = NULL;
+	grant->is_told = true;
 	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
 	bool has_archives = privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
 	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s, archives %s", domain,

@@ -17,6 +17,9 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
  * they wait for the link, as all messages do.
  */
 void privileges_link_went(struct gw_gateway *gateway);
+
+/* Has a server that granted something on the last link not told of its grants on this one? */
+bool privileges_are_missing(const struct gw_gateway *gateway);
 void privileges_link_is_ready(struct gw_gateway *gateway);
 
 /* What is granted for the accounts of this domain. */
