@@ -205,6 +205,20 @@ static bool is_address(const char *jid) {
 	return is_good;
 }
 
+/* Servers know no capitals in addresses; two that are the same would throw each other out. */
+static void check_address_is_new(struct collection *all, const struct config *config, const char *jid) {
+	struct arena arena = { 0 };
+	struct gw_jid mine, theirs;
+	bool is_mine_good = jid_parse(&arena, jid, &mine);
+	for (size_t i = 0; is_mine_good && i < config->component_count; i++) {
+		const char *other = config->components[i].jid;
+		if (jid_parse(&arena, other, &theirs) && strcmp(theirs.full, mine.full) == 0) {
+			collection_complain(all, "[%s] is the same address as [%s]", jid, other);
+		}
+	}
+	arena_finish(&arena);
+}
+
 static void fill_in_component(struct collection *all, struct config_component *component, const char *jid,
 		bool is_complete) {
 	component->jid = mem_strdup(jid);
@@ -224,7 +238,7 @@ static void fill_in_component(struct collection *all, struct config_component *c
 	if (!component->admins) {
 		component->admins = mem_new_array(1, sizeof(char *));
 	}
-	if (is_complete && !component->secret) {
+	if (is_complete && (!component->secret || !*component->secret)) {
 		collection_complain(all, "[%s] has no secret", jid);
 	}
 }
@@ -245,6 +259,7 @@ static struct config *make_config(struct collection *all, int argc, char **argv,
 	for (size_t i = 0; i < all->section_count; i++) {
 		bool is_wanted = !needs_all || !all->jid || strcmp(all->jid, all->sections[i]) == 0;
 		if (is_wanted) {
+			check_address_is_new(all, config, all->sections[i]);
 			fill_in_component(all, &config->components[config->component_count++], all->sections[i], needs_all);
 		}
 	}

@@ -389,10 +389,17 @@ static void test_long_lines(void **state) {
 	assert_string_equal(one->secret, secret);
 }
 
+static void test_one_address_written_in_two_ways(void **state) {
+	(void)state;
+	assert_wrong("[gangway]\nsecret = s\n[irc.example.org]\nmodule = irc\n[Irc.Example.org]\nmodule = demo\n",
+			"[Irc.Example.org] is the same address as [irc.example.org]");
+}
+
 static void test_incomplete(void **state) {
 	(void)state;
 	assert_null(loaded("[irc.example.org]\nsecret = s\n")->module); /* it may be linked in */
 	assert_wrong("[irc.example.org]\nmodule = irc\n", "[irc.example.org] has no secret");
+	assert_wrong("[irc.example.org]\nmodule = irc\nsecret =\n", "[irc.example.org] has no secret");
 	assert_wrong("[gangway]\nlog-level = info\n", "no component is configured: add a section [JID] to the configuration, or "
 			"use --jid, --secret and --module");
 	assert_int_equal(load("-c", "/nowhere/g.conf", NULL), CONFIG_WRONG);
@@ -495,6 +502,7 @@ int main(void) {
 		CONFIG_TEST(test_too_many_components),
 		CONFIG_TEST(test_long_lines),
 		CONFIG_TEST(test_incomplete),
+		CONFIG_TEST(test_one_address_written_in_two_ways),
 		CONFIG_TEST(test_wrong_options),
 		CONFIG_TEST(test_options_of_modules),
 		CONFIG_TEST(test_printed),
