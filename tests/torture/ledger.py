@@ -149,10 +149,11 @@ class Ledger:
                 and outage.begin <= at + after and (outage.end or outage.begin) >= at - before]
 
     def link_ended_near(self, name, at, before, after):
-        """Did a link of this name end around that time, or was there none?"""
+        """Did a link of this name end around that time, or had the server not noticed its end yet, or was there none?"""
         links = self.links[name]
         for link in links:
-            if link.good_until is not None and at - before <= link.good_until <= at + after:
+            noticed_at = at if link.ended_at is None else link.ended_at
+            if link.good_until is not None and link.good_until <= at + after and noticed_at >= at - before:
                 return True
         begins = [link.began_at for link in links]
         last = links[bisect.bisect(begins, at) - 1] if links and begins[0] <= at else None

@@ -27,7 +27,7 @@ class Link:
         self.ended_in_order = ended_in_order
         self.name = name
         self.began_at = began_at
-        self.good_until = good_until
+        self.good_until = self.ended_at = good_until
         self.proxy_name = proxy_name
         self.tails = {"in": b"", "out": b""}
 
@@ -218,9 +218,20 @@ def test_no_receipt_is_no_excuse_for_a_window():
 
 def test_never_seen_on_a_link():
     story = Story()
-    story.ledger.links[DEMO][0].good_until = T + 0.5
+    link = story.ledger.links[DEMO][0]
+    link.good_until = link.ended_at = T + 0.5
     assert story.fate() == check.WINDOW
-    story.ledger.links[DEMO][0].good_until = T + 50
+    link.good_until = link.ended_at = T + 50
+    assert story.fate() == check.LOST
+
+
+def test_never_seen_on_a_link_whose_end_the_server_had_not_noticed():
+    story = Story()
+    story.link(DEMO, began_at=T - 4)
+    old = story.ledger.links[DEMO][0]
+    old.good_until, old.ended_at = T - 5, T + 0.2
+    assert story.fate() == check.WINDOW
+    old.ended_at = T - 3
     assert story.fate() == check.LOST
 
 
