@@ -355,8 +355,7 @@ static struct found *find_last(const struct search *search, uint64_t key) {
 	return found;
 }
 
-/* Takes the stanza over. */
-/* There may be thousands that have come: of them nothing but the place is kept. */
+/* Takes the stanza over. There may be thousands that have come: of them nothing but the place is kept. */
 static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
 	struct found *found = arena_new(&search->arena, sizeof(*found));
 	if (arrivals_knows(search->recovery->gateway->arrivals, key, at_ms)) {

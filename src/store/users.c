@@ -159,11 +159,11 @@ void store_user_set_leaving(struct store *store, int64_t user_id) {
 	store_write(store, USER_SET_LEAVING, VALUES(value_integer(user_id)));
 }
 
-/* The chats, and all that is kept of them, go with the user. */
 void store_user_set_entry(struct store *store, int64_t user_id, int64_t entry) {
 	store_write(store, USER_SET_ENTRY, VALUES(value_integer(user_id), value_integer(entry)));
 }
 
+/* The chats, and all that is kept of them, go with the user. */
 void store_user_remove(struct store *store, int64_t user_id) {
 	store_write(store, USER_FORGET_SETTINGS, VALUES(value_integer(user_id)));
 	store_write(store, USER_REMOVE, VALUES(value_integer(user_id)));
