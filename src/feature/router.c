@@ -8,6 +8,7 @@
 #include "feature/software.h"
 #include "gateway/absence.h"
 #include "gateway/contact.h"
+#include "gateway/delivery_notes.h"
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
 #include "util/mem.h"
@@ -263,7 +264,7 @@ void router_refuse(const struct incoming *in, enum gw_condition condition, const
 	if (in->stanza->kind == STANZA_MESSAGE) {
 		outbox_refuse(in->gateway, in->stanza, condition, text);
 		if (in->session && in->stanza->is_recovered) {
-			returned_note(in->session, in->stanza, deliveries_received_at_ms(in->stanza),
+			returned_note(in->session, in->stanza, delivery_noted_integer(in->stanza, NOTE_RECEIVED_AT),
 					text ? text : condition_text(condition));
 		}
 		return;

@@ -5,6 +5,8 @@
 #include "codec/message.h"
 #include "gateway/arrivals.h"
 #include "gateway/contact.h"
+#include "gateway/delivery_notes.h"
+#include "gateway/delivery_restore.h"
 #include "gateway/delivery_rows.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
@@ -78,28 +80,6 @@ static void handle_turn_end(void *data) {
 
 /* --- One message --- */
 
-/* In the stanza itself, so that it is stored with it. */
-#define RECEIVED_AT "received-at-ms"
-#define NUMBER "number"
-#define ECHO "echo-id"
-#define ECHO_WITHOUT_ID "echo-without-id" /* an empty mark is none */
-#define TAKEN_BACK "taken-back"
-#define TOLD_AT "told-at-ms" /* that it may have arrived */
-#define CONTACT_ID "contact-id" /* of one that is not stored itself */
-#define LEFT_BEHIND "left-behind" /* by deliveries_leave_behind() */
-
-/* Clients must not be able to say so. */
-static void set_mark(struct stanza *stanza, const char *name, const char *value) {
-	if (value || xml_get(stanza->xml, name)) {
-		xml_set(stanza->xml, name, value ? value : "");
-	}
-}
-
-static const char *mark_of(const struct stanza *stanza, const char *name) {
-	const char *value = xml_get(stanza->xml, name);
-	return value && *value ? value : NULL;
-}
-
 /* Without what it takes to manage it: its number is limited, too. */
 static size_t bytes_of(const struct xml_node *xml) {
 	size_t bytes = sizeof(*xml) + (xml->text ? strlen(xml->text) : 0);
@@ -123,22 +103,10 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 	return delivery;
 }
 
-static void clear_marks(struct stanza *stanza) {
-	set_mark(stanza, ECHO, NULL);
-	set_mark(stanza, ECHO_WITHOUT_ID, NULL);
-	set_mark(stanza, TAKEN_BACK, NULL);
-	set_mark(stanza, TOLD_AT, NULL);
-	set_mark(stanza, CONTACT_ID, NULL);
-	set_mark(stanza, LEFT_BEHIND, NULL);
-}
-
 static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
-	struct xml_node *xml = delivery->stanza->xml;
 	delivery->received_at_ms = gw_time_ms(deliveries->gateway->loop);
 	delivery->number = deliveries_next_number(deliveries);
-	xml_set_integer(xml, RECEIVED_AT, delivery->received_at_ms);
-	xml_set_integer(xml, NUMBER, delivery->number);
-	clear_marks(delivery->stanza);
+	delivery_notes_begin(delivery->stanza, delivery->number, delivery->received_at_ms);
 }
 
 /* The last of its session. */
@@ -154,7 +122,7 @@ void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanz
 		struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
 		delivery->stanza = stanza_ref(stanza);
 		stamp(deliveries, delivery);
-		set_mark(stanza, LEFT_BEHIND, "true");
+		delivery_note(stanza, NOTE_LEFT_BEHIND, "true");
 		delivery_rows_put(deliveries->rows, delivery, false);
 	}
 }
@@ -165,7 +133,7 @@ static void store_contact(const struct delivery *delivery) {
 	if (!text_is_clean(contact->id, strlen(contact->id))) {
 		contact_chat_id(contact); /* a stanza cannot carry it */
 	}
-	set_mark(delivery->stanza, CONTACT_ID, contact->chat_id ? NULL : contact->id);
+	delivery_note(delivery->stanza, NOTE_CONTACT_ID, contact->chat_id ? NULL : contact->id);
 }
 
 int64_t deliveries_next_number(struct deliveries *deliveries) {
@@ -273,7 +241,7 @@ void delivery_wait(struct delivery *delivery) {
 	waiting_limit(delivery);
 }
 
-static void leave_session(struct delivery *delivery) {
+void delivery_leave_session(struct delivery *delivery) {
 	gw_timer_stop(delivery->expiry);
 	delivery->expiry = NULL;
 	leave_flight(delivery);
@@ -287,7 +255,7 @@ void delivery_forget(struct delivery *delivery) {
 	if (delivery->state == DELIVERY_UNCERTAIN) {
 		uncertain_remove(delivery);
 	} else {
-		leave_session(delivery);
+		delivery_leave_session(delivery);
 	}
 	request_on_late(delivery->request, NULL);
 	delivery_rows_remove(session->gateway->deliveries->rows, delivery);
@@ -358,9 +326,9 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 		delivery_forget(delivery);
 		return;
 	}
-	leave_session(delivery);
+	delivery_leave_session(delivery);
 	delivery->told_at_ms = gw_time_ms(gateway->loop);
-	xml_set_integer(delivery->stanza->xml, TOLD_AT, delivery->told_at_ms);
+	delivery_note_integer(delivery->stanza, NOTE_TOLD_AT, delivery->told_at_ms);
 	delivery_rows_rewrite(gateway->deliveries->rows, delivery);
 	uncertain_add(delivery);
 	deliveries_hand_over(session);
@@ -380,8 +348,8 @@ void delivery_give_up(struct delivery *delivery, const char *text) {
 void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 	struct stanza *stanza = delivery->stanza;
 	delivery->echo_id = remote_id ? arena_strdup(stanza->arena, remote_id) : NULL;
-	set_mark(stanza, ECHO, remote_id);
-	set_mark(stanza, ECHO_WITHOUT_ID, remote_id && !*remote_id ? "true" : NULL);
+	delivery_note(stanza, NOTE_ECHO, remote_id);
+	delivery_note(stanza, NOTE_ECHO_WITHOUT_ID, remote_id && !*remote_id ? "true" : NULL);
 	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
 }
 
@@ -392,31 +360,26 @@ const char *delivery_echo_id(const struct delivery *delivery) {
 void delivery_set_taken_back(struct delivery *delivery) {
 	if (!delivery->is_taken_back) {
 		delivery->is_taken_back = true;
-		set_mark(delivery->stanza, TAKEN_BACK, "true");
+		delivery_note(delivery->stanza, NOTE_TAKEN_BACK, "true");
 		delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
 	}
 }
 
-/* --- What an earlier life of the process has left --- */
-
-static int64_t stored_integer(const struct stanza *stanza, const char *name) {
-	const char *value = xml_get(stanza->xml, name);
-	return value ? strtoll(value, NULL, 10) : 0;
-}
+/* --- What is stored already, or comes out of an archive --- */
 
 static int compare_numbers(const struct delivery *a, const struct delivery *b) {
 	return (a->number > b->number) - (a->number < b->number);
 }
 
 /* One that had to wait once more stands in a younger row than those that came after it. */
-static struct delivery *delivery_restore(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
+struct delivery *delivery_take_up(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
 	struct deliveries *deliveries = session->gateway->deliveries;
 	struct delivery *delivery = delivery_new(session, contact, stanza);
-	delivery->received_at_ms = stored_integer(stanza, RECEIVED_AT);
-	delivery->number = stored_integer(stanza, NUMBER);
+	delivery->received_at_ms = delivery_noted_integer(stanza, NOTE_RECEIVED_AT);
+	delivery->number = delivery_noted_integer(stanza, NOTE_NUMBER);
 	delivery->has_waited = stanza->is_recovered;
-	delivery->echo_id = mark_of(stanza, ECHO_WITHOUT_ID) ? "" : mark_of(stanza, ECHO);
-	delivery->is_taken_back = mark_of(stanza, TAKEN_BACK) != NULL;
+	delivery->echo_id = delivery_noted(stanza, NOTE_ECHO_WITHOUT_ID) ? "" : delivery_noted(stanza, NOTE_ECHO);
+	delivery->is_taken_back = delivery_noted(stanza, NOTE_TAKEN_BACK) != NULL;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;
 	}
@@ -424,90 +387,12 @@ static struct delivery *delivery_restore(struct gw_session *session, struct gw_c
 	return delivery;
 }
 
-/* Whom it was taken for, whatever the module thinks of the address now. */
-static struct gw_contact *restore_contact(struct gw_session *session, const struct stanza *stanza) {
-	const char *local = stanza->to.local, *id = mark_of(stanza, CONTACT_ID);
-	struct gw_contact *contact = local ? contact_find_by_local(session, local) : NULL;
-	if (contact || !local) {
-		return contact;
-	}
-	return id ? gw_session_contact(session, id) : contact_get_by_local(session, local);
-}
-
-/* It takes the way of everything that comes in, as late as it is. */
-static void take_left_behind(struct gw_gateway *gateway, struct stanza *stanza) {
-	deliveries_mark_recovered(stanza, stored_integer(stanza, NUMBER), stored_integer(stanza, RECEIVED_AT));
-	gateway->hooks->on_stanza(gateway, stanza);
-}
-
-/* Nobody is there who could be asked to take it. */
-static void refuse_restored(struct gw_session *session, struct stanza *stanza) {
-	struct gw_gateway *gateway = session->gateway;
-	gw_log_warning(&session->log, "a message that waited is for %s, who is not known any more", stanza->to.bare);
-	gateway->counters.taken++;
-	gateway->counters.returned++;
-	static const char why[] = "This waited while the gateway was started anew, and now nobody is known by this address any "
-			"more.";
-	outbox_refuse(gateway, stanza, GW_ITEM_NOT_FOUND, why);
-	returned_note(session, stanza, deliveries_received_at_ms(stanza), why);
-}
-
-/* The user has been told already. */
-static void restore_uncertain(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
-		struct delivery_row *row) {
-	int64_t told_at_ms = stored_integer(stanza, TOLD_AT);
-	if (contact && gw_time_ms(session->gateway->loop) - told_at_ms < UNCERTAIN_MS) {
-		struct delivery *delivery = delivery_restore(session, contact, stanza);
-		delivery->told_at_ms = told_at_ms;
-		delivery_row_put(row, delivery);
-		leave_session(delivery);
-		uncertain_add(delivery);
-	}
-}
-
-static void restore_one(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data) {
-	struct gw_gateway *gateway = data;
-	struct arena *arena = arena_create();
-	const char *problem;
-	struct stanza *stanza = stanza_new(arena, xml_copy(arena, xml), &problem);
-	if (!stanza) {
-		arena_finish(arena);
-		return;
-	}
-	if (mark_of(stanza, LEFT_BEHIND)) {
-		take_left_behind(gateway, stanza);
-		stanza_unref(stanza);
-		return;
-	}
-	struct gw_session *session = session_find(gateway, stanza->from.bare);
-	struct gw_contact *contact = session ? restore_contact(session, stanza) : NULL;
-	if (mark_of(stanza, TOLD_AT)) {
-		restore_uncertain(session, contact, stanza, row);
-	} else if (session && !contact) {
-		refuse_restored(session, stanza);
-	} else if (contact) {
-		gateway->counters.taken++;
-		struct delivery *delivery = delivery_restore(session, contact, stanza);
-		delivery_row_put(row, delivery);
-		delivery->was_handed = is_handed;
-		if (is_handed && delivery->echo_id) {
-			gateway->hooks->on_confirmed(delivery);
-		} else if (is_handed && !gateway->module->recognises_messages) {
-			delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,
-					"The gateway was interrupted while it passed this on");
-		} else {
-			waiting_limit(delivery);
-		}
-	}
-	stanza_unref(stanza);
-}
-
 void deliveries_restore(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = gateway->deliveries;
 	deliveries->held_from = store_number(gateway->store, HELD_FROM);
 	deliveries->is_hold_stored = deliveries->held_from != 0;
 	deliveries->last_number = deliveries->held_from; /* at least: numbers of an earlier life may all be gone */
-	if (!delivery_rows_restore(deliveries->rows, restore_one, gateway)) {
+	if (!delivery_rows_restore(deliveries->rows, delivery_restore, gateway)) {
 		gateway->counters.lost++;
 		gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
 	}
@@ -515,20 +400,9 @@ void deliveries_restore(struct gw_gateway *gateway) {
 
 /* --- Taking, handing over --- */
 
-void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms) {
-	stanza->is_recovered = true;
-	clear_marks(stanza);
-	xml_set_integer(stanza->xml, NUMBER, number);
-	xml_set_integer(stanza->xml, RECEIVED_AT, written_at_ms);
-}
-
-int64_t deliveries_received_at_ms(const struct stanza *stanza) {
-	return stored_integer(stanza, RECEIVED_AT);
-}
-
 static bool is_too_old(struct gw_session *session, const struct stanza *stanza) {
 	int64_t kept_ms = waiting_max_ms(session);
-	int64_t age_ms = gw_time_ms(session->gateway->loop) - deliveries_received_at_ms(stanza);
+	int64_t age_ms = gw_time_ms(session->gateway->loop) - delivery_noted_integer(stanza, NOTE_RECEIVED_AT);
 	return age_ms > (kept_ms > RECOVERED_MS ? kept_ms : RECOVERED_MS);
 }
 
@@ -562,7 +436,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	bool is_next = !session->is_behind && has_free_place(session) &&
 			session->delivery_count == session->in_flight_count &&
 			!is_about_unconfirmed(session, contact, stanza);
-	struct delivery *delivery = stanza->is_recovered ? delivery_restore(session, contact, stanza) :
+	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
 	if (delivery_is_held(delivery) && !deliveries->is_hold_stored) {

@@ -80,11 +80,8 @@ bool delivery_is_held(const struct delivery *delivery);
 /* Behind all that have come, with room before it. */
 int64_t deliveries_next_number(struct deliveries *deliveries);
 
-/* The stanza is from the user's archive: its place, and when it was written. To be called before it is taken. */
-void deliveries_mark_recovered(struct stanza *stanza, int64_t number, int64_t written_at_ms);
-
-/* When one that is stored, or recovered, was written. */
-int64_t deliveries_received_at_ms(const struct stanza *stanza);
+/* One that is stored, or comes out of an archive, in its place: its notes (delivery_notes.h) say which (keeps the stanza). */
+struct delivery *delivery_take_up(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza);
 
 /* What could not be stored can be now. */
 void deliveries_resume(struct gw_gateway *gateway);
@@ -114,6 +111,9 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 
 /* One that waits goes back: refused, unless the network may have it from an earlier life of the process. */
 void delivery_give_up(struct delivery *delivery, const char *text);
+
+/* It is no longer among those of its session that are under way. */
+void delivery_leave_session(struct delivery *delivery);
 
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
 const char *delivery_nonce(struct delivery *delivery);

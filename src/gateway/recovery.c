@@ -11,6 +11,7 @@
 #include "gateway/absence.h"
 #include "gateway/arrivals.h"
 #include "gateway/deliveries.h"
+#include "gateway/delivery_notes.h"
 #include "gateway/privileged_iq.h"
 #include "gateway/privileges.h"
 #include "gateway/server_time.h"
@@ -488,7 +489,7 @@ static void sort_in(struct search *search) {
 	number(search);
 	DL_FOREACH(search->found, found) {
 		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza, found->at_ms)) {
-			deliveries_mark_recovered(found->stanza, found->number, found->at_ms);
+			delivery_note_recovered(found->stanza, found->number, found->at_ms);
 			gateway->hooks->on_stanza(gateway, found->stanza);
 			count++;
 		}
