@@ -130,13 +130,19 @@ static bool comes_from_whom_we_asked(const struct ask *ask, const struct stanza 
 	return !ask->to || strcmp(ask->to, stanza->from.full) == 0;
 }
 
+/* Nobody waits for it any more: it came too late, or who asked is gone. */
+static bool was_asked_by_us(const struct asks *asks, const char *id) {
+	size_t size = strlen(asks->prefix);
+	return id && strncmp(id, asks->prefix, size) == 0 && id[size] == '-';
+}
+
 bool asks_handle(struct asks *asks, struct stanza *stanza) {
 	struct ask *ask = NULL;
 	if (stanza->id) {
 		HASH_FIND_STR(asks->waiting, stanza->id, ask);
 	}
 	if (!ask || !comes_from_whom_we_asked(ask, stanza)) {
-		return false;
+		return was_asked_by_us(asks, stanza->id);
 	}
 	struct ask_result result = { .iq = stanza->xml };
 	if (stanza_is_error(stanza)) {

@@ -19,7 +19,7 @@ struct ask_result {
 struct asks *asks_new(struct component *component);
 void asks_free(struct asks *asks);
 
-/* An incoming IQ of type result or error. False: nobody here has asked for it. */
+/* An incoming IQ of type result or error. False: nobody here has ever asked for it. */
 bool asks_handle(struct asks *asks, struct stanza *stanza);
 
 /* The link broke: whoever waits hears remote-server-timeout now. */
