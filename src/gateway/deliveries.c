@@ -117,16 +117,6 @@ static struct delivery *delivery_add(struct gw_session *session, struct gw_conta
 	return delivery;
 }
 
-void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanza) {
-	if (stanza->to.local && arrivals_key(stanza)) {
-		struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
-		delivery->stanza = stanza_ref(stanza);
-		stamp(deliveries, delivery);
-		delivery_note(stanza, NOTE_LEFT_BEHIND, "true");
-		delivery_rows_put(deliveries->rows, delivery, false);
-	}
-}
-
 /* After a restart the module may know nobody before the login: the address alone would not do. */
 static void store_contact(const struct delivery *delivery) {
 	struct gw_contact *contact = delivery->contact;
@@ -184,6 +174,19 @@ void deliveries_hold_no_longer(struct deliveries *deliveries) {
 	deliveries->held_from = 0;
 	if (deliveries->is_hold_stored) {
 		store_hold(deliveries, 0);
+	}
+}
+
+void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanza) {
+	if (stanza->to.local && arrivals_key(stanza)) {
+		struct delivery *delivery = arena_new(stanza->arena, sizeof(*delivery));
+		delivery->stanza = stanza_ref(stanza);
+		stamp(deliveries, delivery);
+		delivery_note(stanza, NOTE_LEFT_BEHIND, "true");
+		if (deliveries->held_from && !deliveries->is_hold_stored) {
+			store_hold(deliveries, deliveries->held_from); /* it has to wait there, too, for what is still looked for */
+		}
+		delivery_rows_put(deliveries->rows, delivery, false);
 	}
 }
 

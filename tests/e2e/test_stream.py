@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """The link to the XMPP server: refused, lost, broken, garbled, encrypted; and the end of the daemon in the middle of it."""
 
+import datetime
 import re
 import resource
 import signal
@@ -295,6 +296,67 @@ def test_what_the_server_wrote_before_it_knew_of_the_end_is_taken_up_by_the_next
     link.send(to_echo("Two") + to_echo("Four"))
     assert b"<body>Two</body>" not in link.wait_for("(.*)<body>Four</body>").group(1)
     assert not warnings(daemon)
+    link.close()
+
+
+GRANT = ("<message from='localhost' to='echo.localhost'><privilege xmlns='urn:xmpp:privilege:2'>"
+         "<perm access='iq'><namespace ns='urn:xmpp:mam:2' type='set'/></perm></privilege></message>")
+FORWARDED = "<privilege xmlns='urn:xmpp:privilege:2'><forwarded xmlns='urn:xmpp:forward:0'>%s</forwarded></privilege>"
+
+
+def granting(fake_server):
+    link = fake_server.accept().shake_hands()
+    link.send(GRANT)
+    link.answer_barrier()
+    return link, link.wait_for(r"<iq [^>]*\bid='([^']*)'[^>]*><time").group(1).decode()
+
+
+def stamp(seconds=0):
+    """So long from now."""
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def tell_time(link, id):
+    link.send("<iq type='result' id='%s' from='localhost' to='echo.localhost'><time xmlns='urn:xmpp:time'><tzo>Z</tzo>"
+              "<utc>%s</utc></time></iq>" % (id, stamp()))
+
+
+def answer_archive(link, texts):
+    """To the question for romeo's archive: it has these, said just now."""
+    question, inner, query = (one.decode() for one in link.wait_for(
+        r"<iq (?=[^>]*\bid='([^']*)')[^>]*to='romeo@localhost'[^>]*><privileged_iq [^>]*><iq [^>]*\bid='([^']*)'[^>]*>"
+        r"<query [^>]*queryid='([^']*)'").groups())
+    for number, text in enumerate(texts):
+        link.send("<message from='romeo@localhost' to='echo.localhost'>%s</message>" % FORWARDED % (
+            "<message xmlns='jabber:client'><result xmlns='urn:xmpp:mam:2' queryid='%s' id='a%d'>"
+            "<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='%s'/>%s</forwarded></result>"
+            "</message>" % (query, number, stamp(), to_echo(text).replace("<message", "<message xmlns='jabber:client'"))))
+    link.send("<iq type='result' id='%s' from='romeo@localhost' to='echo.localhost'>%s</iq>" % (question, FORWARDED % (
+        "<iq xmlns='jabber:client' type='result' id='%s' from='romeo@localhost' to='romeo@localhost'>"
+        "<fin xmlns='urn:xmpp:mam:2' complete='true'/></iq>" % inner)))
+
+
+def test_what_is_taken_up_waits_for_what_was_lost_before(fake_server, gangway):
+    """The second life stops before it has looked for what the first one had lost. rows: A12 A17"""
+    daemon = gangway(fake_server, {"echo.localhost": {"module": "echo"}}, wait_for=[])
+    link, time = granting(fake_server)
+    tell_time(link, time)
+    link.send("<iq type='set' id='r1' from='romeo@localhost/orchard' to='echo.localhost'>"
+              "<query xmlns='jabber:iq:register'><username>romeo</username></query></iq>" + to_echo("One"))
+    link.wait_for("<body>One</body>")
+    daemon.kill()
+    daemon.spawn()
+    link, time = granting(fake_server)
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    link.send(to_echo("Three") + "</stream:stream>")
+    assert daemon.wait_exit() == 0
+    daemon.spawn()
+    link, time = granting(fake_server)
+    tell_time(link, time)
+    answer_archive(link, ("One", "Two", "Three"))
+    assert b"<body>Three</body>" not in link.wait_for("(.*)<body>Two</body>").group(1)
+    link.wait_for("<body>Three</body>")
     link.close()
 
 
