@@ -449,8 +449,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	}
 	arrivals_note_time(arrivals, time_ms);
 	if (!arrivals->complete_until_ms) {
-		bool is_first = arrivals->known_from_ms == 0; /* nothing came before, that might not be known */
-		arrivals->known_from_ms = time_ms + (is_first ? 0 : RESOLUTION_MS);
+		arrivals->known_from_ms = time_ms + RESOLUTION_MS;
 		store_number_set(arrivals->gateway->store, KNOWN_FROM, arrivals->known_from_ms);
 	}
 	set_complete_until(arrivals, time_ms);
