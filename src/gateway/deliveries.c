@@ -170,6 +170,13 @@ static void store_hold(struct deliveries *deliveries, int64_t held_from) {
 	store_number_set(deliveries->gateway->store, HELD_FROM, held_from);
 }
 
+/* What is stored now has to wait for what is still looked for in the next life, too. */
+static void keep_hold(struct deliveries *deliveries) {
+	if (deliveries->held_from && !deliveries->is_hold_stored) {
+		store_hold(deliveries, deliveries->held_from);
+	}
+}
+
 void deliveries_hold_no_longer(struct deliveries *deliveries) {
 	deliveries->held_from = 0;
 	if (deliveries->is_hold_stored) {
@@ -183,9 +190,7 @@ void deliveries_leave_behind(struct deliveries *deliveries, struct stanza *stanz
 		delivery->stanza = stanza_ref(stanza);
 		stamp(deliveries, delivery);
 		delivery_note(stanza, NOTE_LEFT_BEHIND, "true");
-		if (deliveries->held_from && !deliveries->is_hold_stored) {
-			store_hold(deliveries, deliveries->held_from); /* it has to wait there, too, for what is still looked for */
-		}
+		keep_hold(deliveries);
 		delivery_rows_put(deliveries->rows, delivery, false);
 	}
 }
@@ -442,8 +447,8 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
-	if (delivery_is_held(delivery) && !deliveries->is_hold_stored) {
-		store_hold(deliveries, deliveries->held_from);
+	if (delivery_is_held(delivery)) {
+		keep_hold(deliveries);
 	}
 	store_contact(delivery);
 	delivery_rows_put(deliveries->rows, delivery, is_next);

@@ -284,8 +284,7 @@ static void close_sessions(struct gw_gateway *gateway) {
 
 /* What keeps account of what comes in goes on doing so, but asks nothing any more. */
 static void stop_watching(struct gw_gateway *gateway) {
-	gw_timer_stop(gateway->settling);
-	gateway->settling = NULL;
+	link_stop_settling(gateway);
 	if (gateway->absence) {
 		arrivals_link_went(gateway->arrivals);
 		absence_link_went(gateway->absence, true);

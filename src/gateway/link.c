@@ -75,6 +75,11 @@ static void barrier_passed(const struct ask_result *result, void *data) {
 	}
 }
 
+void link_stop_settling(struct gw_gateway *gateway) {
+	gw_timer_stop(gateway->settling);
+	gateway->settling = NULL;
+}
+
 /* Who of the users' clients is still there shows when they are probed. */
 void link_went(const char *text, bool is_complete, void *data) {
 	(void)text;
@@ -85,8 +90,7 @@ void link_went(const char *text, bool is_complete, void *data) {
 	recovery_link_went(gateway->recovery);
 	arrivals_link_went(gateway->arrivals);
 	gateway->restore_next = NULL;
-	gw_timer_stop(gateway->settling);
-	gateway->settling = NULL;
+	link_stop_settling(gateway);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		resources_doubt(&session->resources);
 	}

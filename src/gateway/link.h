@@ -13,6 +13,9 @@
 void link_came(void *data);
 void link_went(const char *text, bool is_complete, void *data);
 
+/* Neither the server nor clients are waited for any more. */
+void link_stop_settling(struct gw_gateway *gateway);
+
 /* It is there for so long that it is known which clients are there; who has missed something is told about now. */
 bool link_is_settled(const struct gw_gateway *gateway);
 

@@ -42,10 +42,10 @@ static void release(struct gw_session *session) {
 void share_add(struct gw_session *session, size_t bytes) {
 	struct journal *journal = session->gateway->journal;
 	struct share *share = &session->share;
-	take_off(share, journal_taken(journal));
+	size_t waiting = waiting_bytes(session) + bytes;
 	share->later.bytes += bytes;
 	share->later.end = journal_end(journal);
-	if (!share->is_held && waiting_bytes(session) > journal_share(journal)) {
+	if (!share->is_held && waiting > journal_share(journal)) {
 		hold(session);
 	}
 }
