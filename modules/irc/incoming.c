@@ -169,7 +169,7 @@ static void refuse(struct irc_session *mine, const char *target, enum gw_conditi
 	char text[512];
 	snprintf(text, sizeof(text), "%s says: %s", irc_client_host(mine->client), readable);
 	char *whole = irc_convert_decode(text); /* the end may have been cut inside a character */
-	int64_t now_ms = gw_now_ms(gw_scope_loop(gw_session_scope(mine->session)));
+	int64_t now_ms = irc_session_now_ms(mine);
 	irc_deliveries_refused(&mine->deliveries, irc_client_isupport(mine->client)->casemap, target, condition, whole, now_ms);
 	free(whole);
 	free(readable);

@@ -36,7 +36,7 @@ void irc_session_written(struct irc_session *mine, unsigned batch) {
 
 void irc_session_ponged(struct irc_session *mine, unsigned serial) {
 	ping_behind(mine);
-	irc_deliveries_answered(&mine->deliveries, serial, gw_now_ms(gw_scope_loop(gw_session_scope(mine->session))));
+	irc_deliveries_answered(&mine->deliveries, serial, irc_session_now_ms(mine));
 }
 
 /* The user talks to somebody who exists: that makes a contact. */

@@ -188,7 +188,7 @@ void irc_people_forget_moves(struct irc_session *mine) {
 }
 
 static void begin_day(struct irc_session *mine) {
-	int64_t now_ms = gw_now_ms(gw_scope_loop(gw_session_scope(mine->session)));
+	int64_t now_ms = irc_session_now_ms(mine);
 	if (mine->strangers == 0 || now_ms - mine->strangers_since_ms >= DAY_MS) {
 		mine->strangers_since_ms = now_ms;
 		mine->strangers = 0;

@@ -164,3 +164,7 @@ void irc_logout(struct gw_request *req, struct gw_session *session) {
 	mine->logout = req;
 	irc_client_quit(mine->client, "Logged out");
 }
+
+int64_t irc_session_now_ms(const struct irc_session *mine) {
+	return gw_now_ms(gw_scope_loop(gw_session_scope(mine->session)));
+}

@@ -56,6 +56,8 @@ void irc_on_message(struct gw_request *req, struct gw_chat *chat, const struct g
 struct gw_contact *irc_contact_find(struct irc_session *mine, const char *nick);
 struct gw_contact *irc_contact_get(struct irc_session *mine, const char *nick); /* NULL: there are too many already */
 
+int64_t irc_session_now_ms(const struct irc_session *mine); /* gw_now_ms() */
+
 /*
  * Whose nickname it is. Went: to that other nickname. Came: from another one, which makes them who they were only if they
  * had gone there. Back: they have written under it. The user writes to nobody who went.
