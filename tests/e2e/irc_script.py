@@ -46,6 +46,10 @@ class Connection:
         self.say(":script.test 001 %s :Welcome" % nick, ":script.test 005 %s NETWORK=Script :are supported" % nick,
                  ":script.test 376 %s :End of MOTD" % nick)
 
+    def let_in(self, nick="romeo"):
+        self.expect("USER")
+        self.welcome(nick)
+
     def serve(self, heard=lambda line: None):
         """Answers pings until the client leaves; all that it said is in `lines`, and heard(line) is called with each."""
         while True:

@@ -403,8 +403,7 @@ def test_a_server_that_reads_slowly(gangway, prosody, romeo):
     seen = []
 
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         while True:
             line = connection.hear()
             if line is None or line.startswith("QUIT"):
@@ -669,8 +668,7 @@ def test_sasl_refused(gangway, prosody, romeo):
 @pytest.mark.parametrize("change", ["server", "port"])
 def test_passwords_stay_with_their_server(gangway, prosody, romeo, change):
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.serve()
 
     with ScriptedIrc(script) as first, ScriptedIrc(script) as second:
@@ -690,8 +688,7 @@ def test_passwords_stay_with_their_server(gangway, prosody, romeo, change):
 
 def test_a_server_that_delays_messages_says_when_they_were_sent(gangway, prosody, romeo):
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.say("@time=2011-10-19T16:40:51.620Z;msgid=m\\:1 :juliet!j@h PRIVMSG romeo :long ago",
                        ":juliet!j@h PRIVMSG #verona :not for the user alone",
                        ":script.test NOTICE romeo :server notices are not messages",
@@ -713,8 +710,7 @@ def test_a_server_that_delays_messages_says_when_they_were_sent(gangway, prosody
 def test_a_server_that_makes_up_people(gangway, prosody, romeo):
     # And ends the connection again and again: whoever has written once stays in memory.
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         number = len(server.connections)
         connection.say(*[":p%dx%d!a@b PRIVMSG romeo :hello" % (number, i) for i in range(600)])
         if number < 3:
@@ -784,8 +780,7 @@ def test_servers_that_do_not_let_in(gangway, prosody, romeo, script):
 def test_a_server_that_misbehaves_later(gangway, prosody, romeo):
     """Whatever it says, the user hears what makes sense of it and the gateway stays."""
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.write(b":x" * 100000 + b"\r\n" + bytes(range(1, 256)) + b"\n")
         connection.write(b":juliet PRIVMSG\r\n:juliet!j@h PRIVMSG romeo\r\n:juliet!j@h PRIVMSG romeo :\r\n"
                          b":juliet!j@h PRIVMSG romeo :\1\r\n:juliet!j@h PRIVMSG romeo :\1ACTION\r\n"
@@ -811,8 +806,7 @@ def test_a_server_that_misbehaves_later(gangway, prosody, romeo):
 @pytest.mark.parametrize("words,kind", [("Closing Link: (K-Lined)", "hours"), ("Trying to reconnect too fast.", "trying")])
 def test_a_server_that_throws_out(gangway, prosody, romeo, words, kind):
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         if len(server.connections) == 1:
             connection.serve()
         else:
@@ -833,8 +827,7 @@ def test_services_take_the_nickname_away(gangway, prosody, romeo):
     changes = [":romeo!r@h NICK :Guest123", ":Guest123!r@h NICK :romeo"]
 
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.serve(lambda line: line.startswith("PRIVMSG nickserv") and connection.say(changes.pop(0)))
 
     with ScriptedIrc(script) as server:
@@ -852,8 +845,7 @@ def test_services_take_the_nickname_away(gangway, prosody, romeo):
 def test_a_message_that_may_not_have_arrived(gangway, prosody, romeo):
     """The connection breaks between the message and the server's answer to the PING behind it."""
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         while True:
             line = connection.hear()
             if line is None or line.startswith("PRIVMSG"):
@@ -881,15 +873,13 @@ def test_what_was_read_when_no_room_was_left_is_not_lost(gangway, prosody, romeo
     may_speak = threading.Event()
 
     def script(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         if may_speak.wait(process.PATIENCE):
             connection.say(*(":juliet!j@h PRIVMSG romeo :%06d %s" % (number, "x" * 60) for number in range(count)))
         connection.serve()
 
     def trying(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.serve()
 
     scripts = [trying, script]
@@ -913,20 +903,17 @@ def test_a_flood_to_one_user_holds_up_nobody_else(gangway, prosody, romeo, conne
     may_speak, may_ask, is_answered = threading.Event(), threading.Event(), threading.Event()
 
     def trying(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         connection.serve()
 
     def pouring(connection):
-        connection.expect("USER")
-        connection.welcome()
+        connection.let_in()
         if may_speak.wait(process.PATIENCE):
             connection.say(*(":nurse!n@h PRIVMSG romeo :%06d %s" % (number, "x" * 300) for number in range(count)))
         connection.serve()
 
     def asking(connection):
-        connection.expect("USER")
-        connection.welcome("juliet")
+        connection.let_in("juliet")
         if may_ask.wait(process.PATIENCE):
             connection.say("PING :still here?")
             connection.expect("PONG")
