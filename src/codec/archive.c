@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* <query/>, <result/> and <fin/> */
+/* <query/>, <result/>, <fin/> and <prefs/> */
 #include "codec/archive.h"
 
 #include "codec/form.h"
 #include "util/text.h"
 #include "xml/ns.h"
+#include "xmpp/jid.h"
+
+#include <string.h>
 
 void archive_query_write(struct xml_node *iq, const struct archive_query *query) {
 	struct xml_node *node = xml_add(iq, "query", NS_MAM);
@@ -46,4 +49,34 @@ bool archive_end_read(const struct xml_node *fin, struct archive_end *out) {
 	}
 	out->last = set ? xml_child_text(set, "last", NS_RSM) : NULL;
 	return true;
+}
+
+void archive_preferences_ask(struct xml_node *iq) {
+	xml_add(iq, "prefs", NS_MAM);
+}
+
+static bool is_of_domain(const struct xml_node *item, const char *domain) {
+	struct arena arena = { 0 };
+	struct gw_jid jid;
+	bool is_of = jid_parse(&arena, xml_content(item), &jid) && strcmp(jid.domain, domain) == 0;
+	arena_finish(&arena);
+	return is_of;
+}
+
+static bool names_domain(const struct xml_node *list, const char *domain) {
+	const struct xml_node *item = list ? xml_find(list, "jid", NS_MAM) : NULL;
+	while (item && !is_of_domain(item, domain)) {
+		item = xml_find_next(item, "jid", NS_MAM);
+	}
+	return item != NULL;
+}
+
+/* With "roster" it depends on who is in the contact list by now, and with <always/> on who is meant: not all is kept. */
+bool archive_preferences_leave_out(const struct xml_node *preferences, const char *domain) {
+	if (!preferences || !xml_is(preferences, "prefs", NS_MAM)) {
+		return false;
+	}
+	const char *by_default = xml_get(preferences, "default");
+	return (by_default && strcmp(by_default, "always") != 0) ||
+			names_domain(xml_find(preferences, "never", NS_MAM), domain);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* XEP-0313 message archives: asking one, page by page (XEP-0059), and reading what comes. */
+/* XEP-0313 message archives: asking one, page by page (XEP-0059), and reading what comes; and what it keeps (XEP-0441). */
 #ifndef CODEC_ARCHIVE_H
 #define CODEC_ARCHIVE_H
 
@@ -34,5 +34,11 @@ struct archive_end {
 	const char *last; /* NULL: the page was empty */
 };
 bool archive_end_read(const struct xml_node *fin, struct archive_end *out);
+
+/* Below an iq of type get. */
+void archive_preferences_ask(struct xml_node *iq);
+
+/* True when the owner has chosen that not all of what they write to this domain is kept. */
+bool archive_preferences_leave_out(const struct xml_node *preferences, const char *domain);
 
 #endif

@@ -20,8 +20,8 @@ static const struct route routes[] = {
 };
 
 const struct feature feature_archive = {
-	.xep = "0313",
+	.xep = "0313 0441",
 	.title = "Message Archive Management, of users",
 	.routes = routes,
-	.note = "Asked after a lost link for messages that did not come, where the server allows it.",
+	.note = "Asked after a lost link for messages that did not come, and whether all is kept, where the server allows it.",
 };

@@ -118,9 +118,11 @@ void privileges_set(struct gw_gateway *gateway, const char *domain, const struct
 	grant->is_told = true;
 	privilege_read(xml_copy(&advert->arena, message), &advert->granted);
 	bool has_archives = privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_SET);
+	bool has_preferences = privileges_may_send_iq(gateway, domain, NS_MAM, PRIVILEGE_GET);
 	gw_log_info(&gateway->log, "%s grants: roster %s, messages %s, archives %s", domain,
 			privileges_may_set_roster(gateway, domain) ? "yes" : "no",
-			privileges_message_ns(gateway, domain) ? "yes" : "no", has_archives ? "yes" : "no");
+			privileges_message_ns(gateway, domain) ? "yes" : "no", !has_archives ? "no" :
+			has_preferences ? "yes" : "search only");
 }
 
 bool privileges_may_get_roster(const struct gw_gateway *gateway, const char *domain) {

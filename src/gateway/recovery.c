@@ -2,7 +2,7 @@
 /*
  * Archives, some at a time, each page by page:
  *
- *	waiting -> asked ... -> sorted in -> caught up
+ *	waiting -> asked what it keeps -> asked for its pages ... -> sorted in -> caught up
  *
  * Only when all users have caught up does the time move on from which the next link asks (arrivals.h).
  */
@@ -66,6 +66,7 @@ struct search {
 	unsigned looked_at; /* messages */
 	bool is_void; /* the link went */
 	bool is_cut;  /* there is more than is looked at */
+	bool leaves_out; /* the user has chosen that not all is kept: what is not found may be lost all the same */
 	const char *after;   /* the last result of the page before */
 	struct found *found, *by_key; /* the last one of each key */
 	struct seen *seen;
@@ -292,6 +293,50 @@ static void end_search(struct search *search) {
 	search_free(search);
 }
 
+static void end_without_answer(struct search *search) {
+	struct gw_session *session = search->session;
+	end_search(search);
+	catch_up(session);
+}
+
+/* True when it is not to go on: the user left; or is asked about anew, with the next link. */
+static bool has_gone(const struct search *search, const struct ask_result *result) {
+	return result->is_cancelled || search->is_void;
+}
+
+/* Where the archive does not say, it keeps all. */
+static void preferences_came(const struct ask_result *result, void *data) {
+	struct search *search = data;
+	struct recovery *recovery = search->recovery;
+	if (has_gone(search, result)) {
+		end_search(search);
+		begin_next(recovery);
+		return;
+	}
+	search->leaves_out = result->condition == GW_OK &&
+			archive_preferences_leave_out(result->payload, recovery->gateway->jid.domain);
+	if (!ask_for_page(search, NULL)) {
+		end_without_answer(search);
+		begin_next(recovery);
+	}
+}
+
+/* What an archive keeps is of interest to those who would be told what it does not. */
+static bool ask_for_preferences(struct search *search) {
+	const struct gw_session *session = search->session;
+	struct gw_gateway *gateway = search->recovery->gateway;
+	if (!session->missed_from_ms ||
+			!privileges_may_send_iq(gateway, session->jid.domain, NS_MAM, PRIVILEGE_GET)) {
+		return false;
+	}
+	struct arena arena = { 0 };
+	struct xml_node *iq = privileged_iq_new(gateway, &arena, "get", session->jid.bare, session->jid.bare);
+	archive_preferences_ask(iq);
+	bool is_asked = privileged_iq_ask(gateway, &search->session->scope, iq, ASK_TIMEOUT_MS, preferences_came, search);
+	arena_finish(&arena);
+	return is_asked;
+}
+
 static void begin(struct recovery *recovery, struct gw_session *session) {
 	struct search *search = mem_new(sizeof(*search));
 	search->recovery = recovery;
@@ -299,9 +344,8 @@ static void begin(struct recovery *recovery, struct gw_session *session) {
 	search->query_id = mem_strdup(digest_random_id(&search->arena));
 	DL_APPEND(recovery->searches, search);
 	recovery->searching++;
-	if (!ask_for_page(search, NULL)) {
-		end_search(search);
-		catch_up(session);
+	if (!ask_for_preferences(search) && !ask_for_page(search, NULL)) {
+		end_without_answer(search);
 	}
 }
 
@@ -531,8 +575,8 @@ static void page_ended(const struct ask_result *result, void *data) {
 	struct recovery *recovery = search->recovery;
 	struct gw_session *session = search->session;
 	struct archive_end end;
-	if (result->is_cancelled || search->is_void) {
-		end_search(search); /* the user left; or is asked about anew, with the next link */
+	if (has_gone(search, result)) {
+		end_search(search);
 		begin_next(recovery);
 		return;
 	}
@@ -541,8 +585,10 @@ static void page_ended(const struct ask_result *result, void *data) {
 	} else if (goes_on(search, &end)) {
 		return;
 	} else {
-		if (!search->is_cut) {
+		if (!search->is_cut && !search->leaves_out) {
 			absence_is_made_up_for(session);
+		}
+		if (!search->is_cut) {
 			note_until(recovery, session);
 		}
 		sort_in(search);

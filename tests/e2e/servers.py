@@ -75,7 +75,7 @@ class Prosody(XmppServer):
         "iq": {
             "http://jabber.org/protocol/pubsub": "both",
             "http://jabber.org/protocol/pubsub#owner": "set",
-            "urn:xmpp:mam:2": "set",
+            "urn:xmpp:mam:2": "both",
         },
     }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """What was lost on its way to the gateway comes back from users' archives: with a real server, and a real loss."""
 
+import contextlib
 import re
 import time
 
@@ -92,6 +93,28 @@ def test_what_was_lost_with_the_link_is_recovered(proxy, story):
     wait_for_echo(romeo, "Third")
     assert echoes(romeo) == ["First", "Second", "Third"]
     assert "recovered 1 message" in daemon.log()
+
+
+@contextlib.contextmanager
+def archive_off(user):
+    keep = "<prefs xmlns='urn:xmpp:mam:2' default='%s'><always/><never/></prefs>"
+    user.iq(keep % "never", type="set")
+    try:
+        yield
+    finally:
+        user.iq(keep % "always", type="set")
+
+
+def test_who_has_their_archive_switched_off_is_told(proxy, story):
+    daemon, romeo = story(server=behind(proxy))
+    with archive_off(romeo):
+        proxy.stall()
+        write(romeo, "Second")
+        process.poll(lambda: b"Second" in proxy.swallowed, "the server has written it to the link")
+        proxy.cut()
+        romeo.wait_for(lambda s: s.is_from(JID) and "was cut off" in (s.text("client:body") or ""), "being told",
+                       patience=90)  # half a minute after the link: by then it is known who is there
+    assert echoes(romeo) == ["First"]
 
 
 def test_an_orderly_restart_recovers_nothing_and_says_nothing(story):

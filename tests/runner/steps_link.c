@@ -65,6 +65,8 @@ static bool server_grants(struct world *world, const struct step_input *input) {
 			strbuf_add_text(&text, "<perm access='message' type='outgoing'/>");
 		} else if (strcmp(what, "archive") == 0) {
 			strbuf_add_text(&text, "<perm access='iq'><namespace ns='urn:xmpp:mam:2' type='set'/></perm>");
+		} else if (strcmp(what, "archive-preferences") == 0) {
+			strbuf_add_text(&text, "<perm access='iq'><namespace ns='urn:xmpp:mam:2' type='both'/></perm>");
 		} else if (strcmp(what, "nothing") == 0) {
 			is_told_again = false;
 		} else {
