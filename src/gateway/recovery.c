@@ -567,7 +567,8 @@ static bool goes_on(struct search *search, const struct archive_end *end) {
 		return false;
 	}
 	search->after = arena_strdup(&search->arena, end->last);
-	return ask_for_page(search, search->after);
+	search->is_cut = !ask_for_page(search, search->after); /* the server may have taken its grant back */
+	return !search->is_cut;
 }
 
 static void page_ended(const struct ask_result *result, void *data) {
