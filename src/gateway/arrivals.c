@@ -23,7 +23,6 @@ enum {
 	ASK_WHEN_IDLE_MS = 600 * 1000,
 	KNOWN_MS = 24 * 3600 * 1000, /* before the time until which all has come: a laptop may have slept over it */
 	CLOCKS_DIFFER_MS = 900 * 1000, /* the archive's and what we think of the server's, at most */
-	RESOLUTION_MS = 1000,        /* of the server's clock, as it is told */
 	RANDOM_ID_LENGTH = 16,       /* shorter ids may be counters, which begin anew with each stream */
 	REPEATED_MS = 120 * 1000,    /* with one of those, what comes after that is another message */
 	FORGET_ROWS = 256,           /* at once */
@@ -449,7 +448,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	}
 	arrivals_note_time(arrivals, time_ms);
 	if (!arrivals->complete_until_ms) {
-		arrivals->known_from_ms = time_ms + RESOLUTION_MS;
+		arrivals->known_from_ms = time_ms + SERVER_CLOCK_TELLS_MS;
 		store_number_set(arrivals->gateway->store, KNOWN_FROM, arrivals->known_from_ms);
 	}
 	set_complete_until(arrivals, time_ms);

@@ -13,8 +13,10 @@
 #include "gateway/gateway.h"
 #include "xmpp/stanza.h"
 
-/* The clocks of archives and of the server may differ by so much. */
-enum { ARCHIVE_MARGIN_MS = 15 * 1000 };
+enum {
+	ARCHIVE_MARGIN_MS = 15 * 1000, /* the clocks of archives and of the server may differ by so much */
+	SERVER_CLOCK_TELLS_MS = 1000,  /* whole seconds */
+};
 
 struct arrivals;
 

@@ -170,7 +170,8 @@ static void set_span(struct recovery *recovery, int64_t time_ms) {
  */
 static int64_t until_for(const struct recovery *recovery, const struct gw_session *session) {
 	int64_t own_ms = session->archive_until_ms;
-	return own_ms > recovery->until_ms && own_ms <= recovery->asked_at_ms ? own_ms : recovery->until_ms;
+	bool is_possible = own_ms <= recovery->asked_at_ms + ARCHIVE_MARGIN_MS + SERVER_CLOCK_TELLS_MS;
+	return own_ms > recovery->until_ms && is_possible ? own_ms : recovery->until_ms;
 }
 
 /* Not of before the time from which each message is known. */
@@ -200,7 +201,9 @@ static void wait_for_turn(struct recovery *recovery, struct gw_session *session)
 static void begin_all(struct recovery *recovery, bool are_asked) {
 	struct gw_gateway *gateway = recovery->gateway;
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
-		if (are_asked && may_ask(recovery, session) && !is_too_late(recovery, session)) {
+		if (!session->is_behind) {
+			recovery_user_came(session); /* on this link, from which all has come */
+		} else if (are_asked && may_ask(recovery, session) && !is_too_late(recovery, session)) {
 			wait_for_turn(recovery, session);
 		} else {
 			catch_up(session);
@@ -263,9 +266,12 @@ static void note_until(const struct recovery *recovery, struct gw_session *sessi
 	store_user_set_archive_until(recovery->gateway->store, session->id, recovery->asked_at_ms);
 }
 
+/* From then on exactly, without the margin: of a stranger nothing is remembered that could be told from what never came. */
 void recovery_user_came(struct gw_session *session) {
 	struct gw_gateway *gateway = session->gateway;
-	session->archive_until_ms = arrivals_server_now_ms(gateway->arrivals);
+	int64_t now_ms = arrivals_server_now_ms(gateway->arrivals);
+	session->is_behind = false;
+	session->archive_until_ms = now_ms ? now_ms + ARCHIVE_MARGIN_MS : 0;
 	store_user_set_archive_until(gateway->store, session->id, session->archive_until_ms);
 }
 
