@@ -81,6 +81,7 @@ struct recovery {
 	unsigned searching;
 	unsigned link_number;
 	int64_t until_ms, known_ms; /* all of before that has come; what has come since then is known by its key */
+	int64_t first_link_ms, last_link_ms; /* since then there were links before this one, from and to; 0: none */
 	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
@@ -147,9 +148,38 @@ static bool may_ask(const struct recovery *recovery, const struct gw_session *se
 	return privileges_may_send_iq(recovery->gateway, session->jid.domain, NS_MAM, PRIVILEGE_SET);
 }
 
+#define FIRST_LINK "recovery_first_link_ms"
+#define LAST_LINK "recovery_last_link_ms"
+
+static bool is_since(int64_t link_ms, int64_t until_ms) {
+	return link_ms > until_ms + SERVER_CLOCK_TELLS_MS;
+}
+
+/* From now on something may be lost on this link, too: when it breaks before all have caught up, the next one has to know. */
+static void note_link(const struct recovery *recovery, int64_t time_ms) {
+	struct store *store = recovery->gateway->store;
+	int64_t until_ms = arrivals_complete_until_ms(recovery->gateway->arrivals);
+	if (time_ms && until_ms) {
+		if (!is_since(store_number(store, FIRST_LINK), until_ms)) {
+			store_number_set(store, FIRST_LINK, time_ms);
+		}
+		store_number_set(store, LAST_LINK, time_ms);
+	}
+}
+
+static void look_at_links(struct recovery *recovery) {
+	const struct gw_gateway *gateway = recovery->gateway;
+	int64_t first_ms = store_number(gateway->store, FIRST_LINK);
+	bool there_was_one = is_since(first_ms, arrivals_complete_until_ms(gateway->arrivals));
+	recovery->first_link_ms = there_was_one ? first_ms : 0;
+	recovery->last_link_ms = there_was_one ? store_number(gateway->store, LAST_LINK) : 0;
+}
+
 void recovery_link_came(struct recovery *recovery) {
 	struct gw_gateway *gateway = recovery->gateway;
 	recovery->link_number++;
+	look_at_links(recovery);
+	note_link(recovery, arrivals_server_now_ms(gateway->arrivals));
 	deliveries_hold(gateway->deliveries);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		session->is_behind = true;
@@ -180,8 +210,16 @@ static int64_t start_for(const struct recovery *recovery, const struct gw_sessio
 	return start_ms > recovery->known_ms ? start_ms : recovery->known_ms;
 }
 
+/* Of each link that broke since then the same holds. */
 static int64_t end_for(const struct recovery *recovery, const struct gw_session *session) {
-	return until_for(recovery, session) + LONGEST_MS;
+	int64_t until_ms = until_for(recovery, session);
+	return (recovery->last_link_ms > until_ms ? recovery->last_link_ms : until_ms) + LONGEST_MS;
+}
+
+/* When there was no link for so long that the server had found that, and had sent messages back. */
+static bool is_between_links(const struct search *search, int64_t at_ms) {
+	const struct recovery *recovery = search->recovery;
+	return at_ms > until_for(recovery, search->session) + LONGEST_MS && at_ms < recovery->first_link_ms - ARCHIVE_MARGIN_MS;
 }
 
 static bool is_too_late(const struct recovery *recovery, const struct gw_session *session) {
@@ -231,6 +269,7 @@ static void handle_time(int64_t time_ms, void *data) {
 	if (is_current) {
 		if (time_ms) {
 			arrivals_note_time(recovery->gateway->arrivals, time_ms);
+			note_link(recovery, time_ms);
 		}
 		set_span(recovery, time_ms);
 		begin_all(recovery, can_recover(recovery));
@@ -470,7 +509,7 @@ void recovery_handle_result(struct recovery *recovery, const struct stanza *stan
 	struct search *search = find_search(recovery, result->query_id);
 	if (search && strcmp(search->session->jid.bare, stanza->from.bare) == 0) {
 		search->looked_at++;
-		if (is_new(search, result->id)) {
+		if (is_new(search, result->id) && !is_between_links(search, result->at_ms)) {
 			look_at(search, result);
 		}
 	}
