@@ -2,6 +2,7 @@
 /* Since when the gateway has not surely heard everything. The time stands in the store while the gateway runs. */
 #include "gateway/absence.h"
 
+#include "gateway/recovery.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -206,6 +207,7 @@ static void tell_session(struct gw_session *session) {
 			text_write_minute(&arena, session->missed_from_ms), text_write_minute(&arena, session->missed_to_ms)));
 	arena_finish(&arena);
 	forget_absence(session);
+	recovery_user_was_told(session);
 }
 
 /* Who was not there has written nothing. What is still looked for is not called lost: the user would send it again. */

@@ -82,7 +82,7 @@ struct recovery {
 	unsigned link_number;
 	int64_t until_ms, known_ms; /* all of before that has come; what has come since then is known by its key */
 	int64_t first_link_ms, last_link_ms; /* since then there were links before this one, from and to; 0: none */
-	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later */
+	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later; 0: not known yet */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
 
@@ -178,6 +178,7 @@ static void look_at_links(struct recovery *recovery) {
 void recovery_link_came(struct recovery *recovery) {
 	struct gw_gateway *gateway = recovery->gateway;
 	recovery->link_number++;
+	recovery->asked_at_ms = 0;
 	look_at_links(recovery);
 	note_link(recovery, arrivals_server_now_ms(gateway->arrivals));
 	deliveries_hold(gateway->deliveries);
@@ -300,18 +301,31 @@ void recovery_link_went(struct recovery *recovery) {
 
 /* --- Asking --- */
 
-static void note_until(const struct recovery *recovery, struct gw_session *session) {
-	session->archive_until_ms = recovery->asked_at_ms;
-	store_user_set_archive_until(recovery->gateway->store, session->id, recovery->asked_at_ms);
+static void set_until(struct gw_session *session, int64_t time_ms) {
+	session->archive_until_ms = time_ms;
+	store_user_set_archive_until(session->gateway->store, session->id, time_ms);
 }
 
-/* From then on exactly, without the margin: of a stranger nothing is remembered that could be told from what never came. */
+static void note_until(const struct recovery *recovery, struct gw_session *session) {
+	set_until(session, recovery->asked_at_ms);
+}
+
+/* Without the margin. */
+static void set_until_exactly(struct gw_session *session, int64_t time_ms) {
+	set_until(session, time_ms ? time_ms + ARCHIVE_MARGIN_MS : 0);
+}
+
+/* Of a stranger nothing is remembered that could be told from what never came. */
 void recovery_user_came(struct gw_session *session) {
-	struct gw_gateway *gateway = session->gateway;
-	int64_t now_ms = arrivals_server_now_ms(gateway->arrivals);
 	session->is_behind = false;
-	session->archive_until_ms = now_ms ? now_ms + ARCHIVE_MARGIN_MS : 0;
-	store_user_set_archive_until(gateway->store, session->id, session->archive_until_ms);
+	set_until_exactly(session, arrivals_server_now_ms(session->gateway->arrivals));
+}
+
+void recovery_user_was_told(struct gw_session *session) {
+	const struct recovery *recovery = session->gateway->recovery;
+	if (recovery->asked_at_ms) {
+		set_until_exactly(session, recovery->asked_at_ms);
+	}
 }
 
 static bool ask_for_page(struct search *search, const char *after) {

@@ -25,6 +25,12 @@ void recovery_link_went(struct recovery *recovery);
 /* Somebody has registered: what they wrote before was refused, and is not looked for. */
 void recovery_user_came(struct gw_session *session);
 
+/*
+ * They know what may be lost of before this link, and send it again: it is not looked for any more, should this link break
+ * before all have been asked.
+ */
+void recovery_user_was_told(struct gw_session *session);
+
 /* The user waits: theirs is next. */
 void recovery_hurry(struct gw_session *session);
 
