@@ -251,12 +251,19 @@ static void begin_all(struct recovery *recovery, bool are_asked) {
 	begin_next(recovery);
 }
 
-/* What was forgotten again would be taken for what never came. */
+/*
+ * What was forgotten again would be taken for what never came. And what was written after the server's clock was put back
+ * stands in archives before the time from which they would be asked.
+ */
 static bool can_recover(const struct recovery *recovery) {
 	const struct gw_gateway *gateway = recovery->gateway;
 	if (arrivals_have_gap(gateway->arrivals)) {
 		gw_log_warning(&gateway->log, "more messages came than can be remembered, so users' archives are not asked for what "
 				"was lost");
+		return false;
+	}
+	if (recovery->asked_at_ms && recovery->asked_at_ms < recovery->until_ms - ARCHIVE_MARGIN_MS) {
+		gw_log_warning(&gateway->log, "the server's clock was put back, so users' archives are not asked for what was lost");
 		return false;
 	}
 	return recovery->asked_at_ms != 0;
