@@ -14,6 +14,7 @@ enum {
 	TOLD_EVERY_MS = 600 * 1000, /* a link that comes and goes is told of now and then */
 	UNTOLD_MS = 7 * 24 * 3600 * 1000, /* who comes after that need not be told any more */
 	LATELY_MS = 3600 * 1000,    /* who wrote no longer ago was there, whether or not we see their presence */
+	SET_BACK_MS = 3600 * 1000,  /* what lies farther in the future was noted by a clock that was wrong */
 };
 
 struct absence {
@@ -63,6 +64,11 @@ struct absence *absence_new(struct gw_gateway *gateway) {
 	return absence;
 }
 
+static bool was_told_until(const struct gw_session *session, int64_t to_ms) {
+	int64_t now_ms = gw_time_ms(session->gateway->loop);
+	return session->told_until_ms >= to_ms && session->told_until_ms <= now_ms + SET_BACK_MS;
+}
+
 /* An earlier life has not told everybody. */
 static void take_over(struct absence *absence) {
 	struct gw_gateway *gateway = absence->gateway;
@@ -70,7 +76,7 @@ static void take_over(struct absence *absence) {
 		set_untold(absence, 0, 0);
 	}
 	for (struct gw_session *session = gateway->sessions; absence->untold_to_ms && session; session = session->hh.next) {
-		if (session->told_until_ms < absence->untold_to_ms && !session->missed_from_ms) {
+		if (!was_told_until(session, absence->untold_to_ms) && !session->missed_from_ms) {
 			session->missed_from_ms = absence->untold_from_ms;
 			session->missed_to_ms = absence->untold_to_ms;
 			session->is_told_later = true;
@@ -186,7 +192,7 @@ static void forget_absence(struct gw_session *session) {
 
 void absence_is_made_up_for(struct gw_session *session) {
 	int64_t final_to_ms = session->gateway->absence->final_to_ms;
-	if (session->missed_from_ms >= final_to_ms || session->told_until_ms >= final_to_ms) {
+	if (session->missed_from_ms >= final_to_ms || was_told_until(session, final_to_ms)) {
 		forget_absence(session);
 	}
 }
