@@ -120,7 +120,8 @@ uint64_t arrivals_key(struct stanza *stanza) {
 		return 0;
 	}
 	const struct message_content *content = message_content_of(stanza);
-	if (content->is_forwarded_carbon || (!content->body && !content->retracts && !content->reacts_to)) {
+	bool says_something = content->body || content->retracts || content->reacts_to || content->encryption;
+	if (content->is_forwarded_carbon || !says_something) {
 		return 0;
 	}
 	const char *const parts[] = { stanza->from.bare, stanza->to.bare, stanza->id, content->replaces, content->retracts,
