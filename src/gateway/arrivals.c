@@ -38,6 +38,7 @@ struct arrival {
 	int64_t heard_ms; /* by ours, or when it was loaded */
 	int64_t row_id;   /* the last one that speaks of it */
 	uint64_t sender;  /* a hash of the full address; 0: not known any more */
+	unsigned count;   /* how often it came after since_ms */
 	bool is_refused;
 	UT_hash_handle hh;
 };
@@ -55,6 +56,7 @@ struct arrivals {
 
 	bool is_caught_up;
 	int64_t complete_until_ms;
+	bool is_miscounted;    /* of what came since then an earlier life has forgotten rows */
 	int64_t known_from_ms; /* what came before was not remembered */
 	unsigned asked_after;  /* messages since the time was asked last */
 	bool is_asking;
@@ -185,6 +187,7 @@ static const char *whom_to_ask(const struct arrivals *arrivals) {
 
 static void set_complete_until(struct arrivals *arrivals, int64_t time_ms) {
 	arrivals->complete_until_ms = time_ms;
+	arrivals->is_miscounted = false;
 	store_number_set(arrivals->gateway->store, COMPLETE_UNTIL, time_ms);
 }
 
@@ -224,6 +227,7 @@ static void look_at_grants(struct arrivals *arrivals) {
 static void remember(struct arrivals *arrivals, struct arrival *arrival) {
 	look_at_grants(arrivals);
 	move_to_end(arrivals, arrival);
+	arrival->count = arrival->since_ms == arrivals->complete_until_ms ? arrival->count : 0;
 	arrival->since_ms = arrivals->complete_until_ms;
 	arrival->came_ms = arrivals_server_now_ms(arrivals);
 	if (arrivals->batch_count == arrivals->batch_room) {
@@ -270,6 +274,8 @@ static void store_batch(void *data) {
 /* There may be tens of thousands, from before the end of a life that was busy. */
 static void load_row(const struct store_arrivals *row, void *data) {
 	struct arrivals *arrivals = data;
+	bool is_first = arrivals->last_row_id == 0;
+	arrivals->is_miscounted |= is_first && row->id > 1 && row->since_ms >= arrivals->complete_until_ms;
 	for (size_t i = 0; i < row->count; i++) {
 		uint64_t key = row->keys[i] & ~refused_bit;
 		struct arrival *arrival = find(arrivals, key);
@@ -278,6 +284,7 @@ static void load_row(const struct store_arrivals *row, void *data) {
 		}
 		move_to_end(arrivals, arrival);
 		arrival->is_refused = (row->keys[i] & refused_bit) != 0;
+		arrival->count = (arrival->since_ms == row->since_ms ? arrival->count : 0) + !arrival->is_refused;
 		arrival->since_ms = row->since_ms;
 		arrival->came_ms = row->came_ms;
 		arrival->heard_ms = gw_now_ms(arrivals->gateway->loop);
@@ -315,6 +322,7 @@ static struct arrival *note(struct arrivals *arrivals, struct arrival *arrival, 
 	arrival->heard_ms = gw_now_ms(arrivals->gateway->loop);
 	arrival->sender = sender_of(stanza);
 	remember(arrivals, arrival);
+	arrival->count++;
 	arrivals->asked_after++;
 	look_at_time(arrivals);
 	return arrival;
@@ -376,6 +384,12 @@ static int64_t latest_ms(const struct arrivals *arrivals, const struct arrival *
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms) {
 	const struct arrival *arrival = find(arrivals, key);
 	return arrival && (!arrival->came_ms || at_ms <= latest_ms(arrivals, arrival));
+}
+
+unsigned arrivals_count(const struct arrivals *arrivals, uint64_t key) {
+	const struct arrival *arrival = find(arrivals, key);
+	bool is_counted = arrival && arrival->since_ms == arrivals->complete_until_ms && !arrivals->is_miscounted;
+	return is_counted ? arrival->count : 0;
 }
 
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza) {

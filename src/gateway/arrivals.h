@@ -41,6 +41,9 @@ bool arrivals_note_recovered(struct arrivals *arrivals, struct stanza *stanza, i
 /* What an archive has under this time: has it come, whether or not it was refused? */
 bool arrivals_knows(const struct arrivals *arrivals, uint64_t key, int64_t at_ms);
 
+/* How often it has come since the time until which all has (arrivals_complete_until_ms()); 0: not, or that is not known. */
+unsigned arrivals_count(const struct arrivals *arrivals, uint64_t key);
+
 /* It went back with an error: whoever sends it again means it. */
 void arrivals_refused(struct arrivals *arrivals, struct stanza *stanza);
 

@@ -41,6 +41,8 @@ struct found {
 	unsigned place;        /* in the archive */
 	int64_t number;        /* of its place among the deliveries */
 	struct found *same_before; /* the one before it that has the same key */
+	struct found *nameless_before; /* without an id: the one before it to the same contact, if it has none either */
+	bool is_returned;      /* without an id: what stands behind it is an error without one */
 	UT_hash_handle hh;
 };
 
@@ -54,6 +56,7 @@ struct seen {
 struct returned {
 	uint64_t key;
 	unsigned place; /* in the archive, of the last one: what stands behind it was sent once more */
+	struct found *nameless; /* of a contact: the last message without an id that did not come back */
 	UT_hash_handle hh;
 };
 
@@ -83,6 +86,7 @@ struct recovery {
 	int64_t until_ms, known_ms; /* all of before that has come; what has come since then is known by its key */
 	int64_t first_link_ms, last_link_ms; /* since then there were links before this one, from and to; 0: none */
 	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later; 0: not known yet */
+	int64_t asked_at_number;    /* of deliveries: what has come since then has a greater one */
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
 
@@ -192,6 +196,7 @@ static void set_span(struct recovery *recovery, int64_t time_ms) {
 	recovery->until_ms = arrivals_complete_until_ms(arrivals);
 	recovery->known_ms = arrivals_known_since_ms(arrivals);
 	recovery->asked_at_ms = time_ms;
+	recovery->asked_at_number = deliveries_next_number(recovery->gateway->deliveries);
 	recovery->has_complained = false;
 }
 
@@ -449,15 +454,31 @@ static struct returned *find_returned(const struct search *search, uint64_t key)
 	return returned;
 }
 
-static void add_returned(struct search *search, const struct stanza *stanza) {
-	uint64_t key = key_of_returned(&stanza->from, stanza->id);
+static struct returned *get_returned(struct search *search, const struct gw_jid *contact, const char *id) {
+	uint64_t key = key_of_returned(contact, id);
 	struct returned *returned = find_returned(search, key);
 	if (!returned) {
 		returned = arena_new(&search->arena, sizeof(*returned));
 		returned->key = key;
 		HASH_ADD(hh, search->returned, key, sizeof(key), returned);
 	}
+	return returned;
+}
+
+/* Servers send back at once: without an id it is the last one. */
+static void add_returned(struct search *search, const struct stanza *stanza) {
+	struct returned *returned = get_returned(search, &stanza->from, stanza->id);
 	returned->place = search->looked_at;
+	if (returned->nameless) {
+		returned->nameless->is_returned = true;
+		returned->nameless = returned->nameless->nameless_before;
+	}
+}
+
+static void add_nameless(struct search *search, struct found *found) {
+	struct returned *returned = get_returned(search, &found->stanza->to, NULL);
+	found->nameless_before = returned->nameless;
+	returned->nameless = found;
 }
 
 static struct found *find_last(const struct search *search, uint64_t key) {
@@ -466,13 +487,16 @@ static struct found *find_last(const struct search *search, uint64_t key) {
 	return found;
 }
 
-/* Takes the stanza over. There may be thousands that have come: of them nothing but the place is kept. */
+/* Takes the stanza over. There may be thousands that have come: of them nothing but the place is kept, if they have an id. */
 static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
 	struct found *found = arena_new(&search->arena, sizeof(*found));
-	if (arrivals_knows(search->recovery->gateway->arrivals, key, at_ms)) {
+	if (stanza->id && arrivals_knows(search->recovery->gateway->arrivals, key, at_ms)) {
 		stanza_unref(stanza);
 	} else {
 		found->stanza = stanza;
+	}
+	if (found->stanza && !stanza->id) {
+		add_nameless(search, found);
 	}
 	found->key = key;
 	found->at_ms = at_ms;
@@ -504,7 +528,7 @@ static void look_at(struct search *search, const struct archive_result *result) 
 		add_found(search, stanza, key, result->at_ms);
 		return;
 	}
-	if (stanza_is_error(stanza) && stanza->id && strcmp(stanza->from.domain, ours->domain) == 0) {
+	if (stanza_is_error(stanza) && strcmp(stanza->from.domain, ours->domain) == 0) {
 		add_returned(search, stanza);
 	}
 	stanza_unref(stanza);
@@ -541,7 +565,7 @@ void recovery_handle_result(struct recovery *recovery, const struct stanza *stan
 static bool was_returned(const struct search *search, const struct found *found) {
 	const struct stanza *stanza = found->stanza;
 	const struct returned *returned = stanza->id ? find_returned(search, key_of_returned(&stanza->to, stanza->id)) : NULL;
-	return returned && returned->place > found->place;
+	return found->is_returned || (returned && returned->place > found->place);
 }
 
 static void find_missing(struct search *search) {
@@ -549,6 +573,53 @@ static void find_missing(struct search *search) {
 	DL_FOREACH(search->found, found) {
 		found->is_missing = found->stanza && !was_returned(search, found) &&
 				!arrivals_knows(search->recovery->gateway->arrivals, found->key, found->at_ms);
+	}
+}
+
+static bool came_since_asked(const struct recovery *recovery, const struct delivery *delivery) {
+	return delivery->number > recovery->asked_at_number;
+}
+
+static unsigned count_since_asked(const struct search *search, uint64_t key) {
+	unsigned count = 0;
+	struct delivery *delivery;
+	DL_FOREACH(search->session->deliveries, delivery) {
+		count += came_since_asked(search->recovery, delivery) && arrivals_key(delivery->stanza) == key;
+	}
+	return count;
+}
+
+/*
+ * The same words without an id, "Alarm" from a script, can only be counted: what came since the time until which all has, and
+ * what the archive took since then; both before the server told its time on this link.
+ */
+static void count_alike(const struct search *search, struct found *last) {
+	const struct recovery *recovery = search->recovery;
+	int64_t after_ms = recovery->until_ms + 2 * SERVER_CLOCK_TELLS_MS;
+	unsigned came = arrivals_count(recovery->gateway->arrivals, last->key), taken = 0;
+	unsigned since_asked = count_since_asked(search, last->key);
+	if (came == 0 || came < since_asked) {
+		return;
+	}
+	while (last && last->at_ms >= recovery->asked_at_ms) {
+		last = last->same_before;
+	}
+	for (const struct found *found = last; found && found->at_ms > after_ms; found = found->same_before) {
+		taken += !found->is_returned;
+	}
+	for (came -= since_asked; taken > came; last = last->same_before) {
+		if (!last->is_returned) {
+			last->is_missing = true;
+			taken--;
+		}
+	}
+}
+
+static void find_missing_alike(const struct search *search) {
+	for (struct found *last = search->by_key; last; last = last->hh.next) {
+		if (last->stanza && !last->stanza->id && last->same_before) {
+			count_alike(search, last);
+		}
 	}
 }
 
@@ -565,12 +636,16 @@ static struct delivery *before(const struct gw_session *session, const struct de
  * archive had been asked is not among what was found: it is behind all. Of the same words without an id what waits is the last.
  */
 static void number(struct search *search) {
+	const struct recovery *recovery = search->recovery;
 	struct gw_session *session = search->session;
 	int64_t next = 0;
 	for (struct delivery *delivery = last_of(session); delivery; delivery = before(session, delivery)) {
 		struct found *found = find_last(search, arrivals_key(delivery->stanza));
-		while (found && found->number) {
+		while (found && (found->number || found->is_missing)) {
 			found = found->same_before;
+		}
+		if (found && !delivery->stanza->id && found->at_ms < recovery->asked_at_ms && came_since_asked(recovery, delivery)) {
+			found = NULL; /* its own place is behind all */
 		}
 		if (found) {
 			found->number = delivery->number;
@@ -596,6 +671,7 @@ static void sort_in(struct search *search) {
 	unsigned count = 0;
 	struct found *found;
 	find_missing(search);
+	find_missing_alike(search);
 	number(search);
 	DL_FOREACH(search->found, found) {
 		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza, found->at_ms)) {
