@@ -11,9 +11,10 @@
 #include "gateway/absence.h"
 #include "gateway/arrivals.h"
 #include "gateway/deliveries.h"
-#include "gateway/delivery_notes.h"
 #include "gateway/privileged_iq.h"
 #include "gateway/privileges.h"
+#include "gateway/recovery_findings.h"
+#include "gateway/recovery_span.h"
 #include "gateway/server_time.h"
 #include "util/digest.h"
 #include "util/mem.h"
@@ -21,43 +22,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 enum {
 	AT_ONCE = 4,
 	PAGE_MESSAGES = 100,
-	LONGEST_MS = 3600 * 1000,   /* by then the server has found that nobody is there, and sends messages back */
-	LATEST_MS = 7 * 24 * 3600 * 1000, /* what is asked for is not older: archives do not go back for ever */
-};
-
-/* A message to one of ours, in the archive's order. */
-struct found {
-	struct found *prev, *next;
-	struct stanza *stanza; /* NULL: it has come, and only tells where others stand */
-	uint64_t key;
-	bool is_missing;       /* it has not come, and the user does not know */
-	int64_t at_ms;         /* when the archive took it */
-	unsigned place;        /* in the archive */
-	int64_t number;        /* of its place among the deliveries */
-	struct found *same_before; /* the one before it that has the same key */
-	struct found *nameless_before; /* without an id: the one before it to the same contact, if it has none either */
-	bool is_returned;      /* without an id: what stands behind it is an error without one */
-	UT_hash_handle hh;
-};
-
-/* A result, whatever it is: archives may count, and begin a page, with one of the page before. */
-struct seen {
-	uint64_t key;
-	UT_hash_handle hh;
-};
-
-/* An error that the user got for a message. */
-struct returned {
-	uint64_t key;
-	unsigned place; /* in the archive, of the last one: what stands behind it was sent once more */
-	struct found *nameless; /* of a contact: the last message without an id that did not come back */
-	UT_hash_handle hh;
 };
 
 /* One user's archive. */
@@ -66,14 +35,11 @@ struct search {
 	struct recovery *recovery;
 	struct gw_session *session;
 	char *query_id;
-	unsigned looked_at; /* messages */
 	bool is_void; /* the link went */
 	bool is_cut;  /* there is more than is looked at */
 	bool leaves_out; /* the user has chosen that not all is kept: what is not found may be lost all the same */
 	const char *after;   /* the last result of the page before */
-	struct found *found, *by_key; /* the last one of each key */
-	struct seen *seen;
-	struct returned *returned;
+	struct recovery_findings *findings;
 	struct arena arena;
 };
 
@@ -83,10 +49,7 @@ struct recovery {
 	struct search *searches;
 	unsigned searching;
 	unsigned link_number;
-	int64_t until_ms, known_ms; /* all of before that has come; what has come since then is known by its key */
-	int64_t first_link_ms, last_link_ms; /* since then there were links before this one, from and to; 0: none */
-	int64_t asked_at_ms;        /* by the server's clock: what is lost on this link comes later; 0: not known yet */
-	int64_t asked_at_number;    /* of deliveries: what has come since then has a greater one */
+	struct recovery_span span;
 	bool has_complained;        /* about archives that cannot be asked, in the log */
 };
 
@@ -102,19 +65,12 @@ static void page_ended(const struct ask_result *result, void *data);
 struct recovery *recovery_new(struct gw_gateway *gateway) {
 	struct recovery *recovery = mem_new(sizeof(*recovery));
 	recovery->gateway = gateway;
+	recovery->span.gateway = gateway;
 	return recovery;
 }
 
 static void search_free(struct search *search) {
-	struct found *found;
-	DL_FOREACH(search->found, found) {
-		if (found->stanza) {
-			stanza_unref(found->stanza);
-		}
-	}
-	HASH_CLEAR(hh, search->by_key);
-	HASH_CLEAR(hh, search->seen);
-	HASH_CLEAR(hh, search->returned);
+	recovery_findings_free(search->findings);
 	arena_finish(&search->arena);
 	free(search->query_id);
 	free(search);
@@ -152,84 +108,14 @@ static bool may_ask(const struct recovery *recovery, const struct gw_session *se
 	return privileges_may_send_iq(recovery->gateway, session->jid.domain, NS_MAM, PRIVILEGE_SET);
 }
 
-#define FIRST_LINK "recovery_first_link_ms"
-#define LAST_LINK "recovery_last_link_ms"
-
-static bool is_since(int64_t link_ms, int64_t until_ms) {
-	return link_ms > until_ms + SERVER_CLOCK_TELLS_MS;
-}
-
-/* From now on something may be lost on this link, too: when it breaks before all have caught up, the next one has to know. */
-static void note_link(const struct recovery *recovery, int64_t time_ms) {
-	struct store *store = recovery->gateway->store;
-	int64_t until_ms = arrivals_complete_until_ms(recovery->gateway->arrivals);
-	if (time_ms && until_ms) {
-		if (!is_since(store_number(store, FIRST_LINK), until_ms)) {
-			store_number_set(store, FIRST_LINK, time_ms);
-		}
-		store_number_set(store, LAST_LINK, time_ms);
-	}
-}
-
-static void look_at_links(struct recovery *recovery) {
-	const struct gw_gateway *gateway = recovery->gateway;
-	int64_t first_ms = store_number(gateway->store, FIRST_LINK);
-	bool there_was_one = is_since(first_ms, arrivals_complete_until_ms(gateway->arrivals));
-	recovery->first_link_ms = there_was_one ? first_ms : 0;
-	recovery->last_link_ms = there_was_one ? store_number(gateway->store, LAST_LINK) : 0;
-}
-
 void recovery_link_came(struct recovery *recovery) {
 	struct gw_gateway *gateway = recovery->gateway;
 	recovery->link_number++;
-	recovery->asked_at_ms = 0;
-	look_at_links(recovery);
-	note_link(recovery, arrivals_server_now_ms(gateway->arrivals));
+	recovery_span_link_came(&recovery->span);
 	deliveries_hold(gateway->deliveries);
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		session->is_behind = true;
 	}
-}
-
-static void set_span(struct recovery *recovery, int64_t time_ms) {
-	const struct arrivals *arrivals = recovery->gateway->arrivals;
-	recovery->until_ms = arrivals_complete_until_ms(arrivals);
-	recovery->known_ms = arrivals_known_since_ms(arrivals);
-	recovery->asked_at_ms = time_ms;
-	recovery->asked_at_number = deliveries_next_number(recovery->gateway->deliveries);
-	recovery->has_complained = false;
-}
-
-/*
- * A user whose archive was looked at before the last link broke has less to wait for, whatever became of the others. The
- * server's clock may have been put back since.
- */
-static int64_t until_for(const struct recovery *recovery, const struct gw_session *session) {
-	int64_t own_ms = session->archive_until_ms;
-	bool is_possible = own_ms <= recovery->asked_at_ms + ARCHIVE_MARGIN_MS + SERVER_CLOCK_TELLS_MS;
-	return own_ms > recovery->until_ms && is_possible ? own_ms : recovery->until_ms;
-}
-
-/* Not of before the time from which each message is known. */
-static int64_t start_for(const struct recovery *recovery, const struct gw_session *session) {
-	int64_t start_ms = until_for(recovery, session) - ARCHIVE_MARGIN_MS;
-	return start_ms > recovery->known_ms ? start_ms : recovery->known_ms;
-}
-
-/* Of each link that broke since then the same holds. */
-static int64_t end_for(const struct recovery *recovery, const struct gw_session *session) {
-	int64_t until_ms = until_for(recovery, session);
-	return (recovery->last_link_ms > until_ms ? recovery->last_link_ms : until_ms) + LONGEST_MS;
-}
-
-/* When there was no link for so long that the server had found that, and had sent messages back. */
-static bool is_between_links(const struct search *search, int64_t at_ms) {
-	const struct recovery *recovery = search->recovery;
-	return at_ms > until_for(recovery, search->session) + LONGEST_MS && at_ms < recovery->first_link_ms - ARCHIVE_MARGIN_MS;
-}
-
-static bool is_too_late(const struct recovery *recovery, const struct gw_session *session) {
-	return recovery->asked_at_ms - until_for(recovery, session) > LATEST_MS;
 }
 
 static void wait_for_turn(struct recovery *recovery, struct gw_session *session) {
@@ -247,31 +133,13 @@ static void begin_all(struct recovery *recovery, bool are_asked) {
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		if (!session->is_behind) {
 			recovery_user_came(session); /* on this link, from which all has come */
-		} else if (are_asked && may_ask(recovery, session) && !is_too_late(recovery, session)) {
+		} else if (are_asked && may_ask(recovery, session) && !recovery_span_is_too_old(&recovery->span, session)) {
 			wait_for_turn(recovery, session);
 		} else {
 			catch_up(session);
 		}
 	}
 	begin_next(recovery);
-}
-
-/*
- * What was forgotten again would be taken for what never came. And what was written after the server's clock was put back
- * stands in archives before the time from which they would be asked.
- */
-static bool can_recover(const struct recovery *recovery) {
-	const struct gw_gateway *gateway = recovery->gateway;
-	if (arrivals_have_gap(gateway->arrivals)) {
-		gw_log_warning(&gateway->log, "more messages came than can be remembered, so users' archives are not asked for what "
-				"was lost");
-		return false;
-	}
-	if (recovery->asked_at_ms && recovery->asked_at_ms < recovery->until_ms - ARCHIVE_MARGIN_MS) {
-		gw_log_warning(&gateway->log, "the server's clock was put back, so users' archives are not asked for what was lost");
-		return false;
-	}
-	return recovery->asked_at_ms != 0;
 }
 
 static void handle_time(int64_t time_ms, void *data) {
@@ -282,10 +150,10 @@ static void handle_time(int64_t time_ms, void *data) {
 	if (is_current) {
 		if (time_ms) {
 			arrivals_note_time(recovery->gateway->arrivals, time_ms);
-			note_link(recovery, time_ms);
 		}
-		set_span(recovery, time_ms);
-		begin_all(recovery, can_recover(recovery));
+		recovery->has_complained = false;
+		recovery_span_begin(&recovery->span, time_ms);
+		begin_all(recovery, recovery_span_is_known(&recovery->span));
 	}
 }
 
@@ -319,7 +187,7 @@ static void set_until(struct gw_session *session, int64_t time_ms) {
 }
 
 static void note_until(const struct recovery *recovery, struct gw_session *session) {
-	set_until(session, recovery->asked_at_ms);
+	set_until(session, recovery->span.asked_at_ms);
 }
 
 /* Without the margin. */
@@ -335,8 +203,8 @@ void recovery_user_came(struct gw_session *session) {
 
 void recovery_user_was_told(struct gw_session *session) {
 	const struct recovery *recovery = session->gateway->recovery;
-	if (recovery->asked_at_ms) {
-		set_until_exactly(session, recovery->asked_at_ms);
+	if (recovery->span.asked_at_ms) {
+		set_until_exactly(session, recovery->span.asked_at_ms);
 	}
 }
 
@@ -347,8 +215,8 @@ static bool ask_for_page(struct search *search, const char *after) {
 	struct xml_node *iq = privileged_iq_new(gateway, &arena, "set", user, user);
 	archive_query_write(iq, &(struct archive_query){
 		.id = search->query_id,
-		.start_ms = start_for(search->recovery, search->session),
-		.end_ms = end_for(search->recovery, search->session),
+		.start_ms = recovery_span_start(&search->recovery->span, search->session),
+		.end_ms = recovery_span_end(&search->recovery->span, search->session),
 		.after = after,
 		.max = PAGE_MESSAGES,
 	});
@@ -413,6 +281,7 @@ static void begin(struct recovery *recovery, struct gw_session *session) {
 	search->recovery = recovery;
 	search->session = session;
 	search->query_id = mem_strdup(digest_random_id(&search->arena));
+	search->findings = recovery_findings_new(session, &recovery->span);
 	DL_APPEND(recovery->searches, search);
 	recovery->searching++;
 	if (!ask_for_preferences(search) && !ask_for_page(search, NULL)) {
@@ -444,246 +313,10 @@ static struct search *find_search(const struct recovery *recovery, const char *q
 	return search;
 }
 
-static uint64_t key_of_returned(const struct gw_jid *contact, const char *id) {
-	return digest_add_text(digest_add_text(0, contact->bare), id);
-}
-
-static struct returned *find_returned(const struct search *search, uint64_t key) {
-	struct returned *returned;
-	HASH_FIND(hh, search->returned, &key, sizeof(key), returned);
-	return returned;
-}
-
-static struct returned *get_returned(struct search *search, const struct gw_jid *contact, const char *id) {
-	uint64_t key = key_of_returned(contact, id);
-	struct returned *returned = find_returned(search, key);
-	if (!returned) {
-		returned = arena_new(&search->arena, sizeof(*returned));
-		returned->key = key;
-		HASH_ADD(hh, search->returned, key, sizeof(key), returned);
-	}
-	return returned;
-}
-
-/* Servers send back at once: without an id it is the last one. */
-static void add_returned(struct search *search, const struct stanza *stanza) {
-	struct returned *returned = get_returned(search, &stanza->from, stanza->id);
-	returned->place = search->looked_at;
-	if (returned->nameless) {
-		returned->nameless->is_returned = true;
-		returned->nameless = returned->nameless->nameless_before;
-	}
-}
-
-static void add_nameless(struct search *search, struct found *found) {
-	struct returned *returned = get_returned(search, &found->stanza->to, NULL);
-	found->nameless_before = returned->nameless;
-	returned->nameless = found;
-}
-
-static struct found *find_last(const struct search *search, uint64_t key) {
-	struct found *found;
-	HASH_FIND(hh, search->by_key, &key, sizeof(key), found);
-	return found;
-}
-
-/* Takes the stanza over. There may be thousands that have come: of them nothing but the place is kept, if they have an id. */
-static void add_found(struct search *search, struct stanza *stanza, uint64_t key, int64_t at_ms) {
-	struct found *found = arena_new(&search->arena, sizeof(*found));
-	if (stanza->id && arrivals_knows(search->recovery->gateway->arrivals, key, at_ms)) {
-		stanza_unref(stanza);
-	} else {
-		found->stanza = stanza;
-	}
-	if (found->stanza && !stanza->id) {
-		add_nameless(search, found);
-	}
-	found->key = key;
-	found->at_ms = at_ms;
-	found->place = search->looked_at;
-	DL_APPEND(search->found, found);
-	found->same_before = find_last(search, key);
-	if (found->same_before) {
-		HASH_DEL(search->by_key, found->same_before);
-	}
-	HASH_ADD(hh, search->by_key, key, sizeof(key), found);
-}
-
-/* From the user to a contact of ours it is a message; from there to the user, as an error, it says what became of one. */
-static void look_at(struct search *search, const struct archive_result *result) {
-	const struct gw_jid *ours = &search->recovery->gateway->jid;
-	struct arena *arena = arena_create();
-	struct xml_node *xml = xml_copy(arena, result->message);
-	const char *problem;
-	stanza_adopt(xml);
-	struct stanza *stanza = stanza_new(arena, xml, &problem);
-	if (!stanza) {
-		arena_finish(arena);
-		return;
-	}
-	bool is_from_user = strcmp(stanza->from.bare, search->session->jid.bare) == 0;
-	bool is_to_contact = stanza->to.local && strcmp(stanza->to.domain, ours->domain) == 0;
-	uint64_t key = is_from_user && is_to_contact ? arrivals_key(stanza) : 0;
-	if (key && !gateway_is_own_copy(search->recovery->gateway, stanza)) {
-		add_found(search, stanza, key, result->at_ms);
-		return;
-	}
-	if (stanza_is_error(stanza) && strcmp(stanza->from.domain, ours->domain) == 0) {
-		add_returned(search, stanza);
-	}
-	stanza_unref(stanza);
-}
-
-static bool is_new(struct search *search, const char *id) {
-	struct seen *seen = NULL;
-	if (!id || !*id) {
-		return true;
-	}
-	uint64_t key = digest_add_text(0, id);
-	HASH_FIND(hh, search->seen, &key, sizeof(key), seen);
-	if (seen) {
-		return false;
-	}
-	seen = arena_new(&search->arena, sizeof(*seen));
-	seen->key = key;
-	HASH_ADD(hh, search->seen, key, sizeof(key), seen);
-	return true;
-}
-
 void recovery_handle_result(struct recovery *recovery, const struct stanza *stanza, const struct archive_result *result) {
 	struct search *search = find_search(recovery, result->query_id);
 	if (search && strcmp(search->session->jid.bare, stanza->from.bare) == 0) {
-		search->looked_at++;
-		if (is_new(search, result->id) && !is_between_links(search, result->at_ms)) {
-			look_at(search, result);
-		}
-	}
-}
-
-/* --- Sorting it in --- */
-
-static bool was_returned(const struct search *search, const struct found *found) {
-	const struct stanza *stanza = found->stanza;
-	const struct returned *returned = stanza->id ? find_returned(search, key_of_returned(&stanza->to, stanza->id)) : NULL;
-	return found->is_returned || (returned && returned->place > found->place);
-}
-
-static void find_missing(struct search *search) {
-	struct found *found;
-	DL_FOREACH(search->found, found) {
-		found->is_missing = found->stanza && !was_returned(search, found) &&
-				!arrivals_knows(search->recovery->gateway->arrivals, found->key, found->at_ms);
-	}
-}
-
-static bool came_since_asked(const struct recovery *recovery, const struct delivery *delivery) {
-	return delivery->number > recovery->asked_at_number;
-}
-
-static unsigned count_since_asked(const struct search *search, uint64_t key) {
-	unsigned count = 0;
-	struct delivery *delivery;
-	DL_FOREACH(search->session->deliveries, delivery) {
-		count += came_since_asked(search->recovery, delivery) && arrivals_key(delivery->stanza) == key;
-	}
-	return count;
-}
-
-/*
- * The same words without an id, "Alarm" from a script, can only be counted: what came since the time until which all has, and
- * what the archive took since then; both before the server told its time on this link.
- */
-static void count_alike(const struct search *search, struct found *last) {
-	const struct recovery *recovery = search->recovery;
-	int64_t after_ms = recovery->until_ms + 2 * SERVER_CLOCK_TELLS_MS;
-	unsigned came = arrivals_count(recovery->gateway->arrivals, last->key), taken = 0;
-	unsigned since_asked = count_since_asked(search, last->key);
-	if (came == 0 || came < since_asked) {
-		return;
-	}
-	while (last && last->at_ms >= recovery->asked_at_ms) {
-		last = last->same_before;
-	}
-	for (const struct found *found = last; found && found->at_ms > after_ms; found = found->same_before) {
-		taken += !found->is_returned;
-	}
-	for (came -= since_asked; taken > came; last = last->same_before) {
-		if (!last->is_returned) {
-			last->is_missing = true;
-			taken--;
-		}
-	}
-}
-
-static void find_missing_alike(const struct search *search) {
-	for (struct found *last = search->by_key; last; last = last->hh.next) {
-		if (last->stanza && !last->stanza->id && last->same_before) {
-			count_alike(search, last);
-		}
-	}
-}
-
-static struct delivery *last_of(const struct gw_session *session) {
-	return session->deliveries ? session->deliveries->prev : NULL;
-}
-
-static struct delivery *before(const struct gw_session *session, const struct delivery *delivery) {
-	return delivery == session->deliveries ? NULL : delivery->prev;
-}
-
-/*
- * Messages that came and wait for the network tell where those that did not come stand. What came on this link after the
- * archive had been asked is not among what was found: it is behind all. Of the same words without an id what waits is the last.
- */
-static void number(struct search *search) {
-	const struct recovery *recovery = search->recovery;
-	struct gw_session *session = search->session;
-	int64_t next = 0;
-	for (struct delivery *delivery = last_of(session); delivery; delivery = before(session, delivery)) {
-		struct found *found = find_last(search, arrivals_key(delivery->stanza));
-		while (found && (found->number || found->is_missing)) {
-			found = found->same_before;
-		}
-		if (found && !delivery->stanza->id && found->at_ms < recovery->asked_at_ms && came_since_asked(recovery, delivery)) {
-			found = NULL; /* its own place is behind all */
-		}
-		if (found) {
-			found->number = delivery->number;
-		} else if (delivery_is_held(delivery)) {
-			next = delivery->number;
-		}
-	}
-	if (!next) {
-		next = deliveries_next_number(session->gateway->deliveries);
-	}
-	for (struct found *found = search->found ? search->found->prev : NULL; found;
-			found = found == search->found ? NULL : found->prev) {
-		if (found->number && found->number < next) {
-			next = found->number;
-		} else if (found->is_missing) {
-			found->number = --next;
-		}
-	}
-}
-
-static void sort_in(struct search *search) {
-	struct gw_gateway *gateway = search->recovery->gateway;
-	unsigned count = 0;
-	struct found *found;
-	find_missing(search);
-	find_missing_alike(search);
-	number(search);
-	DL_FOREACH(search->found, found) {
-		if (found->is_missing && arrivals_note_recovered(gateway->arrivals, found->stanza, found->at_ms)) {
-			delivery_note_recovered(found->stanza, found->number, found->at_ms);
-			gateway->hooks->on_stanza(gateway, found->stanza);
-			count++;
-		}
-	}
-	gateway->counters.recovered += count;
-	if (count > 0) {
-		gw_log_info(&search->session->log, "recovered %u message%s from the user's archive", count,
-				count == 1 ? "" : "s");
+		recovery_findings_add(search->findings, result);
 	}
 }
 
@@ -703,7 +336,7 @@ static bool goes_on(struct search *search, const struct archive_end *end) {
 		return false;
 	}
 	bool goes_round = search->after && strcmp(search->after, end->last) == 0;
-	if (goes_round || search->looked_at >= arrivals_max(search->recovery->gateway->arrivals)) {
+	if (goes_round || recovery_findings_count(search->findings) >= arrivals_max(search->recovery->gateway->arrivals)) {
 		gw_log_warning(&search->session->log, "the archive has more messages than are looked at");
 		search->is_cut = true;
 		return false;
@@ -734,7 +367,7 @@ static void page_ended(const struct ask_result *result, void *data) {
 		if (!search->is_cut) {
 			note_until(recovery, session);
 		}
-		sort_in(search);
+		recovery_findings_take_missing(search->findings);
 	}
 	end_search(search);
 	catch_up(session);
