@@ -11,6 +11,11 @@ enum {
 	LATE_MS = 5 * 60000,  /* a server that is not heard for longer is cut off by the others */
 	TAKEN_MAX = 64,
 	BEGINNING_BYTES = 80, /* so that the user knows which message it was */
+	QUOTE_BYTES = 20,     /* of a line, in what servers say of those that they could not deliver */
+};
+
+struct irc_quote {
+	char bytes[QUOTE_BYTES + 1];
 };
 
 struct irc_delivery {
@@ -19,7 +24,8 @@ struct irc_delivery {
 	struct gw_contact *contact;
 	char *target, *beginning;
 	unsigned batch;
-	size_t lines, written, refused;
+	size_t lines, noted, written, refused;
+	struct irc_quote *quotes; /* of the lines, as many as were noted */
 	unsigned serial; /* of the PING behind it; 0: none yet */
 	int64_t taken_at_ms;
 };
@@ -46,6 +52,7 @@ unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request
 	delivery->beginning = copy_beginning(text);
 	delivery->batch = deliveries->last_batch;
 	delivery->lines = line_count;
+	delivery->quotes = irc_new(line_count * sizeof(*delivery->quotes));
 	DL_APPEND(deliveries->first, delivery);
 	return delivery->batch;
 }
@@ -53,6 +60,7 @@ unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request
 static void free_delivery(struct irc_delivery *delivery) {
 	free(delivery->target);
 	free(delivery->beginning);
+	free(delivery->quotes);
 	free(delivery);
 }
 
@@ -90,13 +98,28 @@ static struct gw_request *keep_as_taken(struct irc_deliveries *deliveries, struc
 	return req;
 }
 
-void irc_deliveries_written(struct irc_deliveries *deliveries, unsigned batch) {
+static struct irc_delivery *find_batch(const struct irc_deliveries *deliveries, unsigned batch) {
 	struct irc_delivery *delivery;
 	DL_FOREACH(deliveries->first, delivery) {
 		if (delivery->batch == batch) {
-			delivery->written++;
-			return;
+			break;
 		}
+	}
+	return delivery;
+}
+
+void irc_deliveries_note_line(struct irc_deliveries *deliveries, unsigned batch, const char *piece) {
+	struct irc_delivery *delivery = find_batch(deliveries, batch);
+	if (delivery != NULL && delivery->noted < delivery->lines) {
+		char *bytes = delivery->quotes[delivery->noted++].bytes;
+		memcpy(bytes, piece, strnlen(piece, QUOTE_BYTES)); /* which was zeroed */
+	}
+}
+
+void irc_deliveries_written(struct irc_deliveries *deliveries, unsigned batch) {
+	struct irc_delivery *delivery = find_batch(deliveries, batch);
+	if (delivery != NULL) {
+		delivery->written++;
 	}
 }
 
@@ -146,13 +169,34 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial,
 	}
 }
 
+/* What a complaint names: a target, or how the line began; neither: it does not say. */
+struct subject {
+	enum irc_casemap casemap;
+	const char *target, *quote;
+};
+
+static bool is_quoted(const struct irc_delivery *delivery, const char *quote) {
+	for (size_t i = 0; i < delivery->noted; i++) {
+		if (strncmp(delivery->quotes[i].bytes, quote, QUOTE_BYTES) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_about(const struct subject *subject, const struct irc_delivery *delivery) {
+	if (subject->quote != NULL) {
+		return is_quoted(delivery, subject->quote);
+	}
+	return subject->target == NULL || irc_casemap_equal(subject->casemap, subject->target, delivery->target);
+}
+
 /* Only the first complaint about a message is news. */
-static bool refuse_late(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target, const char *text,
-		int64_t now_ms) {
+static bool refuse_late(struct irc_deliveries *deliveries, const struct subject *subject, const char *text, int64_t now_ms) {
 	struct irc_delivery *delivery;
 	forget_old_ones(deliveries, now_ms);
 	DL_FOREACH(deliveries->taken, delivery) {
-		if (delivery->refused < delivery->lines && irc_casemap_equal(casemap, target, delivery->target)) {
+		if (delivery->refused < delivery->lines && is_about(subject, delivery)) {
 			break;
 		}
 	}
@@ -162,17 +206,17 @@ static bool refuse_late(struct irc_deliveries *deliveries, enum irc_casemap case
 	return delivery != NULL;
 }
 
-bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
-		enum gw_condition condition, const char *text, int64_t now_ms) {
+static bool refuse(struct irc_deliveries *deliveries, const struct subject *subject, enum gw_condition condition,
+		const char *text, int64_t now_ms) {
 	struct irc_delivery *delivery;
 	DL_FOREACH(deliveries->first, delivery) {
-		bool is_meant = target == NULL || irc_casemap_equal(casemap, target, delivery->target);
-		if (is_meant && delivery->refused < delivery->written) {
+		if (is_about(subject, delivery) && delivery->refused < delivery->written) {
 			break;
 		}
 	}
 	if (delivery == NULL) {
-		return target != NULL && refuse_late(deliveries, casemap, target, text, now_ms);
+		bool is_known = subject->target != NULL || subject->quote != NULL;
+		return is_known && refuse_late(deliveries, subject, text, now_ms);
 	}
 	struct gw_request *req = delivery->req;
 	delivery->refused++;
@@ -181,6 +225,18 @@ bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap 
 		gw_request_fail(req, condition, text);
 	}
 	return true;
+}
+
+bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
+		enum gw_condition condition, const char *text, int64_t now_ms) {
+	const struct subject subject = { .casemap = casemap, .target = target };
+	return refuse(deliveries, &subject, condition, text, now_ms);
+}
+
+bool irc_deliveries_refused_quote(struct irc_deliveries *deliveries, const char *quote, enum gw_condition condition,
+		const char *text, int64_t now_ms) {
+	const struct subject subject = { .quote = quote };
+	return refuse(deliveries, &subject, condition, text, now_ms);
 }
 
 static struct irc_delivery *find(const struct irc_deliveries *deliveries, const struct gw_request *req) {

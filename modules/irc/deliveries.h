@@ -30,6 +30,9 @@ struct irc_deliveries {
 unsigned irc_deliveries_add(struct irc_deliveries *deliveries, struct gw_request *req, struct gw_contact *contact,
 		const char *target, const char *text, size_t line_count);
 
+/* One of its lines, as it is going to be said. */
+void irc_deliveries_note_line(struct irc_deliveries *deliveries, unsigned batch, const char *piece);
+
 /* A line of it has left. */
 void irc_deliveries_written(struct irc_deliveries *deliveries, unsigned batch);
 
@@ -48,6 +51,10 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial,
  */
 bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
 		enum gw_condition condition, const char *text, int64_t now_ms);
+
+/* The same of a server that knows nobody by the target's number any more, and quotes how the line began instead. */
+bool irc_deliveries_refused_quote(struct irc_deliveries *deliveries, const char *quote, enum gw_condition condition,
+		const char *text, int64_t now_ms);
 
 /* Has some of it left already? */
 bool irc_deliveries_has_begun(const struct irc_deliveries *deliveries, const struct gw_request *req);

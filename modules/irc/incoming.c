@@ -164,20 +164,48 @@ static bool is_about_no_target(const struct irc_line *line) {
 	return line->numeric == 412 || line->numeric == 417 || (line->numeric == 263 && is_about_message);
 }
 
-static void refuse(struct irc_session *mine, const char *target, enum gw_condition condition, const char *words) {
+/* The server's words as a sentence; free() it. */
+static char *copy_complaint(const struct irc_session *mine, const char *words) {
 	char *readable = irc_convert_text(words);
 	char text[512];
 	snprintf(text, sizeof(text), "%s says: %s", irc_client_host(mine->client), readable);
-	char *whole = irc_convert_decode(text); /* the end may have been cut inside a character */
-	int64_t now_ms = irc_session_now_ms(mine);
-	irc_deliveries_refused(&mine->deliveries, irc_client_isupport(mine->client)->casemap, target, condition, whole, now_ms);
-	free(whole);
 	free(readable);
+	return irc_convert_decode(text); /* the end may have been cut inside a character */
+}
+
+static void refuse(struct irc_session *mine, const char *target, enum gw_condition condition, const char *words) {
+	enum irc_casemap casemap = irc_client_isupport(mine->client)->casemap;
+	char *text = copy_complaint(mine, words);
+	irc_deliveries_refused(&mine->deliveries, casemap, target, condition, text, irc_session_now_ms(mine));
+	free(text);
+}
+
+/*
+ * :other.example.org 401 romeo * :Target left IRC. Failed to deliver: [But soft, what light]
+ *
+ * Servers talk to each other of numbers, and the one where somebody was knows no name for theirs any more.
+ */
+static void refuse_quote(struct irc_session *mine, const struct irc_line *line) {
+	const char *start = strchr(irc_line_text(line), '[');
+	const char *end = start != NULL ? strrchr(start, ']') : NULL;
+	if (end == NULL) {
+		return;
+	}
+	char *quote = irc_strdup(start + 1);
+	quote[end - start - 1] = '\0';
+	char *text = copy_complaint(mine, irc_line_text(line));
+	irc_deliveries_refused_quote(&mine->deliveries, quote, condition_of(line->numeric), text, irc_session_now_ms(mine));
+	free(text);
+	free(quote);
 }
 
 /* :irc.example.org 401 romeo juliet :No such nick or channel name */
 static void read_refusal(struct irc_session *mine, const struct irc_line *line) {
 	const char *target = irc_line_param(line, 1);
+	if (line->numeric == 401 && strcmp(target, "*") == 0) {
+		refuse_quote(mine, line);
+		return;
+	}
 	if (line->numeric == 401) {
 		set_offline(mine, target);
 	}

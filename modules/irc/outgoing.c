@@ -99,6 +99,7 @@ static void send_pieces(struct irc_session *mine, struct gw_request *req, unsign
 	irc_split_init(&split, saying->text, saying->budget);
 	while (irc_split_next(&split, piece)) {
 		const char *const words[] = { saying->command, saying->target, piece, NULL };
+		irc_deliveries_note_line(&mine->deliveries, batch, piece);
 		if (!irc_client_send(mine->client, batch, words)) {
 			irc_client_unsend(mine->client, batch);
 			irc_deliveries_cancel(&mine->deliveries, req, GW_INTERNAL_SERVER_ERROR, "This message cannot be said on IRC.");

@@ -397,6 +397,20 @@ def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_what_the_server_of_somebody_who_left_says(gangway, prosody, romeo):
+    """solanum, ircu and many others: it has their number only, which says nothing, and quotes the line instead."""
+    with ScriptedIrc(registers_and_serves()) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("But soft, what light through yonder window breaks?", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        server.connections[-1].say(":other.test 401 romeo * :Target left IRC. Failed to deliver: [But soft, what light]")
+        told = romeo.wait_for(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""), "the bad news")
+        assert "juliet" in told.body and "Target left IRC" in told.body and "> But soft, what light thr" in told.body
+        romeo.unregister(IRC)
+
+
 def test_a_server_that_reads_slowly(gangway, prosody, romeo):
     """It has few lines to read at a time; what takes too long is said to the end all the same."""
     may_read = threading.Event()

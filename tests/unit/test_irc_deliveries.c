@@ -149,6 +149,36 @@ static void tells_of_complaints_that_come_late(void **state) {
 	assert_null(deliveries->taken);
 }
 
+/* Servers that have only a number of who left quote the line, of any length, up to twenty bytes or fifty. */
+static void finds_the_line_that_is_quoted(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned first = add(deliveries, a, juliet, 2);
+	irc_deliveries_note_line(deliveries, first, "But soft, what light through yonder");
+	irc_deliveries_note_line(deliveries, first, "[Arise]");
+	irc_deliveries_written(deliveries, first);
+	irc_deliveries_written(deliveries, first);
+	unsigned second = add(deliveries, b, nurse, 1);
+	irc_deliveries_note_line(deliveries, second, "But");
+	irc_deliveries_written(deliveries, second);
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
+	assert_answers("<juliet> a:ok <nurse> b:ok ");
+	assert_false(irc_deliveries_refused_quote(deliveries, "Bu", GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_true(irc_deliveries_refused_quote(deliveries, "But", GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_answers("<nurse lost But soft: Left> ");
+	assert_true(irc_deliveries_refused_quote(deliveries, "But soft, what light", GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_answers("<juliet lost But soft: Left> ");
+	assert_true(irc_deliveries_refused_quote(deliveries, "[Arise]", GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_answers("");
+	unsigned third = add(deliveries, c, juliet, 1);
+	irc_deliveries_note_line(deliveries, third, "But soft, what light through yonder");
+	irc_deliveries_written(deliveries, third);
+	assert_true(irc_deliveries_refused_quote(deliveries, "But soft, what light throu", GW_ITEM_NOT_FOUND, "Left", 2000));
+	char expected[64];
+	sprintf(expected, "c:%d(Left) ", (int)GW_ITEM_NOT_FOUND);
+	assert_answers(expected);
+}
+
 static void remembers_the_last_ones_for_that(void **state) {
 	struct irc_deliveries *deliveries = *state;
 	for (unsigned i = 1; i <= 65; i++) {
@@ -197,6 +227,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(fails_what_the_server_complains_about, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_a_complaint_about_nobody_for_the_oldest, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_of_complaints_that_come_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(finds_the_line_that_is_quoted, setup, teardown),
 		cmocka_unit_test_setup_teardown(remembers_the_last_ones_for_that, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_may_have_arrived, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgets_what_nobody_waits_for, setup, teardown),
