@@ -18,6 +18,7 @@ enum {
 	QUIT_MS = 2000,
 	SILENCE_MS = 90000,   /* then we ask */
 	PONG_MS = 30000,      /* and believe it lost */
+	PONG_MAX_MS = 300000, /* the same, when it says other things all the time */
 	QUEUE_MAX = 64,       /* lines */
 	AHEAD_LINES = 5,      /* see may_go() */
 	AHEAD_BYTES = 1000,
@@ -347,6 +348,8 @@ static void handle_liveness(void *data) {
 	bool is_asked = client->pings != client->pongs;
 	int64_t since_ms = is_asked && client->pinged_at_ms > client->heard_at_ms ? client->pinged_at_ms : client->heard_at_ms;
 	int64_t left_ms = count_from(client, since_ms) + (is_asked ? PONG_MS : SILENCE_MS) - now_ms;
+	int64_t answer_ms = count_from(client, client->pinged_at_ms) + PONG_MAX_MS - now_ms;
+	left_ms = is_asked && answer_ms < left_ms ? answer_ms : left_ms;
 	if (left_ms > 0) {
 		client->liveness = gw_timer_start(client->scope, left_ms, handle_liveness, client);
 	} else if (is_asked) {

@@ -679,6 +679,23 @@ static void asks_once_at_a_time(void **state) {
 	assert_gone();
 }
 
+/* What we say goes nowhere: nothing would be confirmed, and after a few lines nothing written any more. */
+static void believes_no_server_that_only_talks(void **state) {
+	(void)state;
+	be_ready();
+	assert_int_equal(irc_client_ping(client), 2);
+	for (int i = 0; i < 14; i++) {
+		pass(20000);
+		hear(":juliet!j@h PRIVMSG romeo :hello?");
+	}
+	events_log[0] = '\0';
+	pass(19999);
+	assert_events("");
+	pass(1);
+	assert_events("end 3 irc.example.org does not answer any more.|");
+	assert_gone();
+}
+
 static void says_goodbye(void **state) {
 	(void)state;
 	be_ready();
@@ -847,6 +864,7 @@ int main(void) {
 		cmocka_unit_test(notices_when_nobody_is_there),
 		cmocka_unit_test(judges_nobody_while_it_is_held),
 		cmocka_unit_test(asks_once_at_a_time),
+		cmocka_unit_test(believes_no_server_that_only_talks),
 		cmocka_unit_test(says_goodbye),
 		cmocka_unit_test(may_be_left_from_inside),
 		cmocka_unit_test(learns_what_others_see),
