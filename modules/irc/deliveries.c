@@ -206,6 +206,14 @@ static bool refuse_late(struct irc_deliveries *deliveries, const struct subject 
 	return delivery != NULL;
 }
 
+/* Who is told that a message failed will send it again: its other lines would be there twice, then. */
+static void stop(struct irc_deliveries *deliveries, struct irc_delivery *delivery) {
+	if (delivery->written < delivery->lines && deliveries->stopped != NULL) {
+		delivery->lines = delivery->written;
+		deliveries->stopped(delivery->contact, delivery->batch);
+	}
+}
+
 static bool refuse(struct irc_deliveries *deliveries, const struct subject *subject, enum gw_condition condition,
 		const char *text, int64_t now_ms) {
 	struct irc_delivery *delivery;
@@ -221,6 +229,7 @@ static bool refuse(struct irc_deliveries *deliveries, const struct subject *subj
 	struct gw_request *req = delivery->req;
 	delivery->refused++;
 	delivery->req = NULL;
+	stop(deliveries, delivery);
 	if (req != NULL) {
 		gw_request_fail(req, condition, text);
 	}

@@ -22,7 +22,10 @@ struct irc_deliveries {
 	unsigned last_batch;
 	void (*delivered)(struct gw_contact *contact); /* called for each message that the server took */
 
-	/* And when it turns out that one of them did not arrive; `beginning` is that of its text. */
+	/* One failed before all its lines were written: those that have not left are to be dropped. */
+	void (*stopped)(struct gw_contact *contact, unsigned batch);
+
+	/* And when it turns out that one of those taken did not arrive; `beginning` is that of its text. */
 	void (*refused_late)(struct gw_contact *contact, const char *beginning, const char *text);
 };
 

@@ -48,6 +48,12 @@ void irc_contact_delivered(struct gw_contact *contact) {
 	gw_contact_add_to_roster(contact);
 }
 
+void irc_contact_stopped(struct gw_contact *contact, unsigned batch) {
+	struct irc_session *mine = gw_session_data(gw_contact_session(contact));
+	irc_client_unsend(mine->client, batch);
+	ping_behind(mine);
+}
+
 /* They have a receipt, or nothing that says otherwise. */
 void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text) {
 	const char *name = gw_contact_name(contact);

@@ -38,6 +38,7 @@ void irc_session_opened(struct gw_session *session) {
 	struct irc_session *mine = gw_session_data(session);
 	mine->session = session;
 	mine->deliveries.delivered = irc_contact_delivered;
+	mine->deliveries.stopped = irc_contact_stopped;
 	mine->deliveries.refused_late = irc_contact_refused;
 	remember_host(mine, session);
 }

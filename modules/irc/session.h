@@ -81,6 +81,7 @@ void irc_session_read(struct irc_session *mine, const struct irc_line *line);
 void irc_session_written(struct irc_session *mine, unsigned batch);
 void irc_session_ponged(struct irc_session *mine, unsigned serial);
 void irc_contact_delivered(struct gw_contact *contact);
+void irc_contact_stopped(struct gw_contact *contact, unsigned batch);
 void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text);
 
 #endif

@@ -381,6 +381,25 @@ def test_too_many_people_at_once(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_what_has_failed_is_not_said_any_further(gangway, prosody, romeo):
+    """Its sender will send it again, as a whole."""
+    def heard(connection, line):
+        if line == "PRIVMSG juliet :line 0":
+            connection.say(":script.test 439 romeo juliet :Message target change too fast")
+
+    with ScriptedIrc(registers_and_serves(heard)) as server:
+        gangway(prosody, section(flood_burst="1", flood_interval_ms="300"))
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("\n".join("line %d" % i for i in range(12)), to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        assert "too fast" in romeo.wait_for_error(SCRIPT_JULIET, id="m1").error_text
+        romeo.message("again", to=SCRIPT_JULIET, id="m2", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        said = [line for line in server.connections[-1].lines if line.startswith("PRIVMSG")]
+        assert "PRIVMSG juliet :line 11" not in said and said[-1] == "PRIVMSG juliet again"
+        romeo.unregister(IRC)
+
+
 def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
     """It answers after the one that we asked for a sign of life."""
     with ScriptedIrc(registers_and_serves()) as server:

@@ -28,6 +28,10 @@ static void handle_delivered(struct gw_contact *contact) {
 	sprintf(answers + strlen(answers), "<%s> ", (char *)contact);
 }
 
+static void handle_stopped(struct gw_contact *contact, unsigned batch) {
+	sprintf(answers + strlen(answers), "<%s stop %u> ", (char *)contact, batch);
+}
+
 static void handle_refused_late(struct gw_contact *contact, const char *beginning, const char *text) {
 	sprintf(answers + strlen(answers), "<%s lost %s: %s> ", (char *)contact, beginning, text);
 }
@@ -49,7 +53,11 @@ static void assert_answers(const char *expected) {
 
 static int setup(void **state) {
 	static struct irc_deliveries deliveries;
-	deliveries = (struct irc_deliveries){ .delivered = handle_delivered, .refused_late = handle_refused_late };
+	deliveries = (struct irc_deliveries){
+		.delivered = handle_delivered,
+		.stopped = handle_stopped,
+		.refused_late = handle_refused_late,
+	};
 	*state = &deliveries;
 	answers[0] = '\0';
 	return 0;
@@ -109,6 +117,23 @@ static void fails_what_the_server_complains_about(void **state) {
 	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_RFC1459, "romeo", GW_ITEM_NOT_FOUND, "x", 1000));
 	irc_deliveries_answered(deliveries, 1, 1000);
 	assert_answers("<nurse> b:ok <juliet> c:ok ");
+}
+
+static void says_no_more_of_what_has_failed(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	unsigned batch = add(deliveries, a, juliet, 5);
+	irc_deliveries_written(deliveries, batch);
+	irc_deliveries_written(deliveries, batch);
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_ITEM_NOT_FOUND, "No such", 1000));
+	char expected[64];
+	sprintf(expected, "<juliet stop %u> a:%d(No such) ", batch, (int)GW_ITEM_NOT_FOUND);
+	assert_answers(expected);
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_ITEM_NOT_FOUND, "No such", 1000));
+	assert_true(irc_deliveries_need_ping(deliveries));
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
+	assert_answers("");
+	assert_null(deliveries->first);
 }
 
 static void takes_a_complaint_about_nobody_for_the_oldest(void **state) {
@@ -225,6 +250,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(waits_for_the_pong_behind_the_last_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(fails_what_the_server_complains_about, setup, teardown),
+		cmocka_unit_test_setup_teardown(says_no_more_of_what_has_failed, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_a_complaint_about_nobody_for_the_oldest, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_of_complaints_that_come_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_line_that_is_quoted, setup, teardown),
