@@ -191,19 +191,22 @@ static bool is_about(const struct subject *subject, const struct irc_delivery *d
 	return subject->target == NULL || irc_casemap_equal(subject->casemap, subject->target, delivery->target);
 }
 
-/* Only the first complaint about a message is news. */
+/*
+ * The newest one: somebody who took what was written before has left since then, seldom the other way round. When all of
+ * them failed, as many complaints come. Only the first one about a message is news.
+ */
 static bool refuse_late(struct irc_deliveries *deliveries, const struct subject *subject, const char *text, int64_t now_ms) {
-	struct irc_delivery *delivery;
+	struct irc_delivery *delivery, *found = NULL;
 	forget_old_ones(deliveries, now_ms);
 	DL_FOREACH(deliveries->taken, delivery) {
 		if (delivery->refused < delivery->lines && is_about(subject, delivery)) {
-			break;
+			found = delivery;
 		}
 	}
-	if (delivery != NULL && delivery->refused++ == 0 && deliveries->refused_late != NULL) {
-		deliveries->refused_late(delivery->contact, delivery->beginning, text);
+	if (found != NULL && found->refused++ == 0 && deliveries->refused_late != NULL) {
+		deliveries->refused_late(found->contact, found->beginning, text);
 	}
-	return delivery != NULL;
+	return found != NULL;
 }
 
 /* Who is told that a message failed will send it again: its other lines would be there twice, then. */

@@ -50,7 +50,7 @@ void irc_deliveries_answered(struct irc_deliveries *deliveries, unsigned serial,
 
 /*
  * The server complains about a line to this target (NULL: it does not say to which): the oldest message that it can be
- * about fails, or else, of what was taken in the last minutes, has failed after all. False when there is none.
+ * about fails, or else the newest one that was taken in the last minutes has failed after all. False when there is none.
  */
 bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap casemap, const char *target,
 		enum gw_condition condition, const char *text, int64_t now_ms);

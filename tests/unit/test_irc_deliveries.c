@@ -174,6 +174,25 @@ static void tells_of_complaints_that_come_late(void **state) {
 	assert_null(deliveries->taken);
 }
 
+/* They talked for a while, and then one of them left. */
+static void takes_a_late_complaint_for_the_newest(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	for (unsigned i = 1; i <= 3; i++) {
+		text = i == 1 ? "first" : i == 2 ? "second" : "third";
+		irc_deliveries_written(deliveries, add(deliveries, a, juliet, 1));
+		irc_deliveries_pinged(deliveries, i);
+		irc_deliveries_answered(deliveries, i, 1000 + i);
+	}
+	text = "But soft";
+	answers[0] = '\0';
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Late", 2000));
+	assert_answers("<juliet lost third: Late> ");
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Late", 2000));
+	assert_true(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Late", 2000));
+	assert_answers("<juliet lost second: Late> <juliet lost first: Late> ");
+	assert_false(irc_deliveries_refused(deliveries, IRC_CASEMAP_ASCII, "juliet", GW_FORBIDDEN, "Late", 2000));
+}
+
 /* Servers that have only a number of who left quote the line, of any length, up to twenty bytes or fifty. */
 static void finds_the_line_that_is_quoted(void **state) {
 	struct irc_deliveries *deliveries = *state;
@@ -253,6 +272,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(says_no_more_of_what_has_failed, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_a_complaint_about_nobody_for_the_oldest, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_of_complaints_that_come_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_a_late_complaint_for_the_newest, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_line_that_is_quoted, setup, teardown),
 		cmocka_unit_test_setup_teardown(remembers_the_last_ones_for_that, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_may_have_arrived, setup, teardown),
