@@ -212,6 +212,29 @@ static void read_refusal(struct irc_session *mine, const struct irc_line *line) 
 	refuse(mine, is_about_no_target(line) ? NULL : target, condition_of(line->numeric), irc_line_text(line));
 }
 
+/*
+ * :irc.example.org NOTICE romeo :*** Message to juliet throttled due to flooding
+ *
+ * ratbox and its descendants have no numeric for this one. People have a '!' in their names and cannot say it.
+ */
+static bool read_throttling(struct irc_session *mine, const struct irc_line *line) {
+	static const char before[] = "*** Message to ", behind[] = " throttled due to flooding";
+	const char *words = irc_line_text(line);
+	if ((line->source != NULL && strchr(line->source, '!') != NULL) || strncmp(words, before, strlen(before)) != 0) {
+		return false;
+	}
+	const char *target = words + strlen(before);
+	size_t size = strcspn(target, " ");
+	if (size >= IRC_NAME_MAX || strcmp(target + size, behind) != 0) {
+		return false;
+	}
+	char nick[IRC_NAME_MAX];
+	memcpy(nick, target, size);
+	nick[size] = '\0';
+	refuse(mine, nick, GW_RESOURCE_CONSTRAINT, words);
+	return true;
+}
+
 /* Errors about our own nickname name one, too, which may be a contact's. */
 static bool is_refusal(int numeric) {
 	switch (numeric) {
@@ -268,7 +291,7 @@ void irc_session_read(struct irc_session *mine, const struct irc_line *line) {
 		read_numeric(mine, line);
 	} else if (strcasecmp(line->command, "PRIVMSG") == 0) {
 		read_message(mine, line, false);
-	} else if (strcasecmp(line->command, "NOTICE") == 0) {
+	} else if (strcasecmp(line->command, "NOTICE") == 0 && !read_throttling(mine, line)) {
 		read_message(mine, line, true);
 	} else if (strcasecmp(line->command, "FAIL") == 0 && strcasecmp(irc_line_param(line, 0), "PRIVMSG") == 0) {
 		/* FAIL PRIVMSG INVALID_UTF8 :Message rejected */

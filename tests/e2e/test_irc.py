@@ -381,6 +381,29 @@ def test_too_many_people_at_once(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_somebody_to_whom_too_much_is_written(gangway, prosody, romeo):
+    """solanum tells it by a notice of the server's. Of people, the same words are their own."""
+    words = "*** Message to Juliet throttled due to flooding"
+
+    def heard(connection, line):
+        if line.startswith("PRIVMSG juliet"):
+            connection.say(":script.test NOTICE romeo :" + words)
+        elif line.startswith("PRIVMSG nurse"):
+            connection.say(":puck!p@h NOTICE romeo :" + words.replace("Juliet", "nurse"))
+
+    with ScriptedIrc(registers_and_serves(heard)) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        romeo.message("hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
+        assert error.error_condition == "resource-constraint" and words in error.error_text
+        romeo.message("hello", to=SCRIPT_JULIET.replace("juliet", "nurse"), id="m2", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        romeo.message(words.replace("Juliet", "nurse"), from_=SCRIPT_JULIET.replace("juliet", "puck"))
+        romeo.unregister(IRC)
+
+
 def test_what_has_failed_is_not_said_any_further(gangway, prosody, romeo):
     """Its sender will send it again, as a whole."""
     def heard(connection, line):
