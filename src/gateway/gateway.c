@@ -211,6 +211,16 @@ static bool start_module(struct gw_gateway *gateway, struct gateway_problem *out
 	return !out_problem->text;
 }
 
+/* A disk that cannot be read for a moment must not look like a store in which nothing waits: the next start may be luckier. */
+static bool has_read_all(struct gw_gateway *gateway, char **out_error) {
+	if (!store_is_misread(gateway->store)) {
+		return true;
+	}
+	store_give_up(gateway->store);
+	*out_error = mem_printf("%s: not everything in the store could be read. It stays as it is", gateway->jid.bare);
+	return false;
+}
+
 struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_options *options,
 		const struct gateway_hooks *hooks, struct gateway_problem *out_problem) {
 	struct gw_gateway *gateway = mem_new(sizeof(*gateway));
@@ -258,12 +268,17 @@ struct gw_gateway *gateway_new(struct gw_loop *loop, const struct gateway_option
 		return NULL;
 	}
 	if (!store_users_each(gateway->store, load_session, gateway)) {
+		store_give_up(gateway->store);
 		out_problem->text = mem_printf("%s: the accounts cannot be read from the store: it is damaged, restore it from a "
 				"backup", gateway->jid.bare);
 		gateway_free(gateway);
 		return NULL;
 	}
 	deliveries_restore(gateway);
+	if (!has_read_all(gateway, &out_problem->text)) {
+		gateway_free(gateway);
+		return NULL;
+	}
 	return gateway;
 }
 

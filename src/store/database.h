@@ -157,6 +157,8 @@ struct store {
 	struct turn turn;
 	struct message_pairs message_ids;
 	bool is_copy;                /* recognise.c */
+	bool is_misread;             /* a query has failed */
+	bool is_given_up;            /* nothing is written any more */
 	struct gw_timer *checkpoint; /* waits for a pause */
 	int wal_pages;               /* in the write-ahead log after the last commit */
 	int64_t last_commit_ms;
@@ -167,7 +169,7 @@ struct store {
 /* Is it the file that was closed last? Around opening and closing: recognise.c. */
 void recognise_before(struct store *store);
 void recognise(struct store *store);
-void recognise_after(const char *path);
+void recognise_after(const char *path, bool is_copy);
 
 /* What is written goes to the database in pauses: checkpoint.c. */
 void checkpoint_init(struct store *store);
@@ -209,6 +211,9 @@ void query_start(struct query *query, struct store *store, enum statement which,
 		size_t count);
 bool query_next(struct query *query);
 void query_finish(struct query *query);
+
+/* 0 when there is none. False: it cannot be read, which does not say that there is none. */
+bool number_read(struct store *store, const char *name, int64_t *out);
 
 /* A column as text in the arena; NULL stays NULL. */
 const char *query_text(const struct query *query, struct arena *arena, int column);

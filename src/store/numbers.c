@@ -10,14 +10,20 @@ void store_number_set(struct store *store, const char *name, int64_t number) {
 	store_write(store, NUMBER_SET, VALUES(value_text(name), value_integer(number)));
 }
 
-int64_t store_number(struct store *store, const char *name) {
+bool number_read(struct store *store, const char *name, int64_t *out) {
 	struct query query;
-	int64_t number = 0;
+	*out = 0;
 	query_start(&query, store, NUMBER, VALUES(value_text(name)));
 	if (query_next(&query)) {
-		number = sqlite3_column_int64(query.row, 0);
+		*out = sqlite3_column_int64(query.row, 0);
 	}
 	query_finish(&query);
+	return !query.is_failed;
+}
+
+int64_t store_number(struct store *store, const char *name) {
+	int64_t number;
+	number_read(store, name, &number);
 	return number;
 }
 

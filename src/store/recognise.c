@@ -87,13 +87,13 @@ void recognise(struct store *store) {
 	}
 }
 
-/* Nothing depends on it that would not work without. */
-void recognise_after(const char *path) {
+/* Nothing depends on it that would not work without. A copy that the database does not know of gets a seal that is broken. */
+void recognise_after(const char *path, bool is_copy) {
 	struct statx file;
 	if (!look(path, &file)) {
 		return;
 	}
-	const struct seal seal = seal_of(&file);
+	const struct seal seal = is_copy ? (struct seal){ 0 } : seal_of(&file);
 	char *name = seal_path(path);
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd >= 0) {

@@ -38,11 +38,13 @@ static bool run(struct store *store, const char *sql) {
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-/* One value of one row; what it says is copied. False: no row, or an error. */
+/* One value of one row; what it says is copied. False: no row, or an error, which is_misread remembers. */
 static bool read_one(struct store *store, const char *sql, int64_t *out_integer, char **out_text) {
 	sqlite3_stmt *statement;
-	bool has_row = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-			sqlite3_step(statement) == SQLITE_ROW;
+	int result = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	result = result == SQLITE_OK ? sqlite3_step(statement) : result;
+	bool has_row = result == SQLITE_ROW;
+	store->is_misread |= !has_row && result != SQLITE_DONE;
 	if (has_row && out_integer != NULL) {
 		*out_integer = sqlite3_column_int64(statement, 0);
 	}
@@ -223,28 +225,39 @@ static bool make_turns_id(struct store *store) {
 	return run(store, sql);
 }
 
-static struct turn_log_owner owner_of_turns(struct store *store) {
-	return (struct turn_log_owner){
-		.database = store_number(store, TURNS_ID),
-		.schema = migrate_version(store->db),
-		.sql = statement_sql,
-		.sql_count = STATEMENT_COUNT,
-	};
+static bool read_owner_of_turns(struct store *store, struct turn_log_owner *out) {
+	*out = (struct turn_log_owner){ .sql = statement_sql, .sql_count = STATEMENT_COUNT };
+	if (!number_read(store, TURNS_ID, &out->database)) {
+		return false;
+	}
+	out->schema = migrate_version(store->db);
+	return out->schema >= 0;
 }
 
 static bool start_turns(struct store *store, bool is_durable) {
-	if (store_number(store, TURNS_ID) == 0 && !make_turns_id(store)) {
+	struct turn_log_owner owner;
+	if (!read_owner_of_turns(store, &owner) || (owner.database == 0 && (!make_turns_id(store) ||
+			!read_owner_of_turns(store, &owner)))) {
 		return false;
 	}
-	struct turn_log_owner owner = owner_of_turns(store);
 	store->turn.log = turn_log_new(store->path, &owner, &store->turn.place, is_durable);
 	return true;
 }
 
-static bool prepare(struct store *store, bool is_durable, char **out_error) {
+/* 0: none was given yet. */
+static bool read_last_ids(struct store *store) {
 	store->last_user_id = store->last_chat_id = 0;
 	read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'users'", &store->last_user_id, NULL);
-	read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'chats'", &store->last_chat_id, NULL);
+	if (!store->is_misread) {
+		read_one(store, "SELECT seq FROM sqlite_sequence WHERE name = 'chats'", &store->last_chat_id, NULL);
+	}
+	return !store->is_misread;
+}
+
+static bool prepare(struct store *store, bool is_durable, char **out_error) {
+	if (!read_last_ids(store)) {
+		return refuse(store, out_error);
+	}
 	if (store->path == NULL) {
 		return true;
 	}
@@ -254,13 +267,20 @@ static bool prepare(struct store *store, bool is_durable, char **out_error) {
 	return true;
 }
 
-/* What the last life wrote and did not bring into the database. The key is looked at before anything is changed. */
+/*
+ * What the last life wrote and did not bring into the database. The key is looked at before anything is changed. Whose the
+ * log is has to be read without doubt: it is written over when it is taken for somebody else's.
+ */
 static bool repeat(struct store *store, const struct file_state *state, char **out_error) {
-	if (store->path == NULL || migrate_version(store->db) <= 0) {
+	struct turn_log_owner owner;
+	int version = store->path != NULL ? migrate_version(store->db) : 0;
+	if (version == 0) {
 		return true;
 	}
-	store->turn.number = store->turn.settled = store_number(store, LAST_TURN);
-	struct turn_log_owner owner = owner_of_turns(store);
+	if (version < 0 || !number_read(store, LAST_TURN, &store->turn.settled) || !read_owner_of_turns(store, &owner)) {
+		return refuse(store, out_error);
+	}
+	store->turn.number = store->turn.settled;
 	return !state->is_unclean ||
 			(check_key(store, out_error) && repeat_after_crash(store, &owner, out_error));
 }
@@ -363,6 +383,6 @@ void store_close(struct store *store) {
 	message_ids_finish(store);
 	scope_close(&store->scope);
 	disconnect(store);
-	recognise_after(store->path);
+	recognise_after(store->path, store->is_given_up && store->is_copy);
 	loop_free_later(store->loop, store, release);
 }

@@ -229,4 +229,12 @@ void store_unread_put(struct store *store, int64_t chat_id, const char *remote_i
 void store_unread_take(struct store *store, int64_t chat_id, const char *up_to_remote_id,
 		void (*each)(const char *remote_id, void *data), void *data);
 
+/* --- A store that cannot be read --- */
+
+/* Has a query failed since it was opened? What was taken for missing may be there then. */
+bool store_is_misread(const struct store *store);
+
+/* Nothing that this turn has written, or that is written from now on, counts: it rests on what was misread. */
+void store_give_up(struct store *store);
+
 #endif

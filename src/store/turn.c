@@ -295,6 +295,9 @@ static void limit(struct store *store) {
 bool store_write(struct store *store, enum statement which, const struct value *values, size_t count) {
 	assert(count <= RECORD_MAX_VALUES);
 	struct turn *turn = &store->turn;
+	if (store->is_given_up) {
+		return false;
+	}
 	bool is_current = turn->applied_bytes == turn->writes.size;
 	int error = SQLITE_OK;
 	if (is_current && begin(store)) {
@@ -326,6 +329,12 @@ static void handle_turn_end(void *data) {
 	tell_trouble(store);
 }
 
+/* The open transaction ends with the connection; what it held of the log of a life that crashed stays in the log. */
+void store_give_up(struct store *store) {
+	store->is_given_up = true;
+	forget_writes(&store->turn);
+}
+
 void turn_init(struct store *store) {
 	strbuf_init(&store->turn.writes, STRBUF_UNLIMITED);
 	store->turn.end = (struct loop_hook){ .run = handle_turn_end, .data = store };
@@ -335,7 +344,7 @@ void turn_init(struct store *store) {
 void turn_finish(struct store *store) {
 	struct turn *turn = &store->turn;
 	message_ids_end_turn(store);
-	turn->must_settle = turn->writes.size > 0 || turn_log_size(turn->log) > 0;
+	turn->must_settle = !store->is_given_up && (turn->writes.size > 0 || turn_log_size(turn->log) > 0);
 	if (!commit(store) && (turn->log == NULL || turn->writes.size > 0)) {
 		gw_log_error(store->log, "%s could not be written: the last changes are lost", store_place(store));
 	}
@@ -347,12 +356,20 @@ void turn_finish(struct store *store) {
 
 /* Reading */
 
+static void fail(struct query *query) {
+	query->is_failed = query->store->is_misread = true;
+	gw_log_error(query->store->log, "Cannot read %s: %s", store_place(query->store), sqlite3_errmsg(query->store->db));
+}
+
+bool store_is_misread(const struct store *store) {
+	return store->is_misread;
+}
+
 void query_start(struct query *query, struct store *store, enum statement which, const struct value *values,
 		size_t count) {
 	*query = (struct query){ .store = store, .row = prepare_bound(store, which, values, count) };
 	if (query->row == NULL) {
-		query->is_failed = true;
-		gw_log_error(store->log, "Cannot read %s: %s", store_place(store), sqlite3_errmsg(store->db));
+		fail(query);
 	}
 }
 
@@ -365,9 +382,7 @@ bool query_next(struct query *query) {
 		return true;
 	}
 	if (result != SQLITE_DONE) {
-		query->is_failed = true;
-		gw_log_error(query->store->log, "Cannot read %s: %s", store_place(query->store),
-				sqlite3_errmsg(query->store->db));
+		fail(query);
 	}
 	query_finish(query);
 	return false;

@@ -175,6 +175,18 @@ static bool has_logged(struct world *world, const char *text) {
 	return false;
 }
 
+static bool column_is_broken(struct world *world, const struct step_input *input) {
+	world_break_column(arena_strdup(&world->arena, input->values[0]));
+	return true;
+}
+
+static bool columns_are_whole(struct world *world, const struct step_input *input) {
+	(void)world;
+	(void)input;
+	world_break_column(NULL);
+	return true;
+}
+
 static bool log_says(struct world *world, const struct step_input *input) {
 	return has_logged(world, input->values[0]) || world_fail(world, "the log has no such line");
 }
@@ -202,6 +214,8 @@ const struct step link_steps[] = {
 	{ "the gateway does not start: TEXT", STEP_ALONE, STEP_BEFORE, gateway_does_not_start },
 	{ "the disk is full", STEP_ALONE, STEP_ANYTIME, disk_is_full },
 	{ "the disk has room again", STEP_ALONE, STEP_ANYTIME, disk_has_room },
+	{ "the column WORD cannot be read", STEP_ALONE, STEP_BEFORE, column_is_broken },
+	{ "all columns can be read again", STEP_ALONE, STEP_ANYTIME, columns_are_whole },
 	{ "the log says TEXT", STEP_ALONE, STEP_ANYTIME, log_says },
 	{ "the log does not say TEXT", STEP_ALONE, STEP_ANYTIME, log_does_not_say },
 	{ 0 },

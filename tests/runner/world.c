@@ -12,6 +12,7 @@
 #include "xml/write.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,7 +328,10 @@ void world_keep_store(struct world *world) {
 	world->options.store.path = arena_printf(&world->arena, "%s/gateway.db", directory);
 }
 
+static const char *broken_column;
+
 static void remove_store(struct world *world) {
+	broken_column = NULL;
 	static const char *const suffixes[] = { "", "-wal", "-turns", "-shm", "-journal", "-closed" };
 	if (world->data_dir == NULL) {
 		return;
@@ -348,6 +352,31 @@ void world_fill_disk(struct world *world, bool is_full) {
 	limit.rlim_cur = is_full ? 0 : limit.rlim_max;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	world->is_disk_full = is_full;
+}
+
+static int deny_reading(void *data, int action, const char *table, const char *column, const char *database,
+		const char *trigger) {
+	(void)data;
+	(void)database;
+	(void)trigger;
+	if (action != SQLITE_READ || !broken_column) {
+		return SQLITE_OK;
+	}
+	size_t size = strlen(table);
+	bool is_broken = strncmp(broken_column, table, size) == 0 && broken_column[size] == '.' &&
+			strcmp(broken_column + size + 1, column) == 0;
+	return is_broken ? SQLITE_DENY : SQLITE_OK;
+}
+
+static int watch_connection(sqlite3 *db, char **out_error, const struct sqlite3_api_routines *routines) {
+	(void)out_error;
+	(void)routines;
+	return sqlite3_set_authorizer(db, deny_reading, NULL);
+}
+
+void world_break_column(const char *name) {
+	broken_column = name;
+	sqlite3_auto_extension((void (*)(void))watch_connection);
 }
 
 /* --- What must not be left --- */

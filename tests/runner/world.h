@@ -98,6 +98,9 @@ void world_keep_store(struct world *world);
 /* Nothing can be written to files any more, or again. */
 void world_fill_disk(struct world *world, bool is_full);
 
+/* A column of the store (table.column) cannot be read any more, in a life that begins now; NULL: all can be. */
+void world_break_column(const char *name);
+
 /* Whatever is to happen without time passing, happens; or time passes. */
 void world_settle(struct world *world);
 void world_advance(struct world *world, int64_t by_ms);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ static struct {
 	int error; /* 0: the disk is fine */
 	size_t room_bytes;
 	unsigned failed_writes;
+	int good_looks; /* at files before one fails; -1: all are good, or it has failed */
+	int (*fstat)(int fd, struct stat *out);
 	ssize_t (*pwrite)(int fd, const void *bytes, size_t size, off_t offset);
 } disk;
 
@@ -39,11 +42,21 @@ static ssize_t disk_pwrite(int fd, const void *bytes, size_t size, off_t offset)
 	return disk.pwrite(fd, bytes, written, offset);
 }
 
+static int disk_fstat(int fd, struct stat *out) {
+	if (disk.good_looks < 0 || disk.good_looks-- > 0) {
+		return disk.fstat(fd, out);
+	}
+	errno = EIO;
+	return -1;
+}
+
 static int install_disk(void **state) {
 	(void)state;
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 	disk.pwrite = (ssize_t(*)(int, const void *, size_t, off_t))vfs->xGetSystemCall(vfs, "pwrite64");
 	vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)disk_pwrite);
+	disk.fstat = (int (*)(int, struct stat *))vfs->xGetSystemCall(vfs, "fstat");
+	vfs->xSetSystemCall(vfs, "fstat", (sqlite3_syscall_ptr)disk_fstat);
 	return 0;
 }
 
@@ -51,6 +64,7 @@ static int set_up(void **state) {
 	disk.error = 0;
 	disk.room_bytes = 0;
 	disk.failed_writes = 0;
+	disk.good_looks = -1;
 	return store_case_set_up(state);
 }
 
@@ -361,6 +375,48 @@ static int interrupt_once(void *data) {
 	return is_first;
 }
 
+static void copy_store(struct store_case *at, const char *from, const char *to) {
+	assert_int_equal(system(arena_printf(&at->arena, "for i in '' -wal -turns; do rm -f %s$i; [ ! -e %s$i ] || cp %s$i %s$i; "
+			"done", to, from, from, to)), 0);
+}
+
+/* Which turns are in the database is not guessed: those of this life follow them, or the next life would leave them out. */
+static void test_opening_while_a_look_at_a_file_fails(void **state) {
+	struct store_case *at = *state;
+	const char *closed = arena_printf(&at->arena, "%s/closed", at->directory);
+	const char *left = arena_printf(&at->arena, "%s/left", at->directory);
+	store_case_open(at);
+	store_case_add_user(at, "romeo@montague.lit");
+	loop_end_turn(at->loop);
+	store_case_close(at);
+	copy_store(at, at->path, closed);
+	unsigned refused = 0;
+	bool has_failed = true;
+	for (int good_looks = 0; has_failed; good_looks++) {
+		copy_store(at, closed, at->path);
+		char *error = NULL;
+		disk.good_looks = good_looks;
+		at->store = store_open(at->loop, &at->options, &error);
+		has_failed = disk.good_looks < 0;
+		disk.good_looks = -1;
+		refused += at->store == NULL;
+		free(error);
+		if (at->store == NULL) {
+			store_case_open(at);
+		}
+		store_case_add_user(at, "juliet@capulet.lit");
+		seconds_pass(at, 1);
+		assert_false(store_is_blocked(at->store));
+		copy_store(at, at->path, left);
+		store_case_close(at);
+		copy_store(at, left, at->path);
+		store_case_open(at);
+		assert_int_equal(count_users(at), 2);
+		store_case_close(at);
+	}
+	assert_true(refused > 0);
+}
+
 static void test_pairs_that_cannot_be_read_stay_where_they_are(void **state) {
 	struct store_case *at = *state;
 	store_case_open(at);
@@ -391,6 +447,7 @@ int main(void) {
 		STORE_TEST(test_closing_while_the_disk_is_full),
 		STORE_TEST(test_a_huge_turn),
 		STORE_TEST(test_what_waits_is_bounded),
+		STORE_TEST(test_opening_while_a_look_at_a_file_fails),
 		STORE_TEST(test_pairs_that_cannot_be_read_stay_where_they_are),
 	};
 	return cmocka_run_group_tests_name("store_trouble", tests, install_disk, NULL);
