@@ -158,7 +158,11 @@ bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner,
 		return false;
 	}
 	bool is_done = true;
-	if (is_meant_for(&repetition, store->turn.settled, owner)) {
+	if (repetition.frames.is_newer) {
+		is_done = false;
+		*out_error = mem_printf("%s-turns was written by a newer Gangway, which did not end in order: start that one once "
+				"more, so that what it took in is not lost", store_place(store));
+	} else if (is_meant_for(&repetition, store->turn.settled, owner)) {
 		is_done = repeat_all(&repetition, owner);
 		if (is_done) {
 			gw_log_info(store->log, "%u turns that only %s-turns held are in the store again", repetition.count,

@@ -252,7 +252,9 @@ static bool has_good_head(struct turn_log_frames *frames, struct head *out) {
 	}
 	memcpy(out, frames->bytes, sizeof(*out));
 	size_t end = sizeof(*out) + (size_t)out->sql_size;
-	if (memcmp(out->magic, MAGIC, sizeof(MAGIC)) != 0 || out->format != FORMAT || end > frames->size) {
+	bool is_log = memcmp(out->magic, MAGIC, sizeof(MAGIC)) == 0;
+	frames->is_newer = is_log && out->format > FORMAT;
+	if (!is_log || out->format != FORMAT || end > frames->size) {
 		return false;
 	}
 	uint64_t hash = out->hash;

@@ -57,6 +57,7 @@ size_t turn_log_size(const struct turn_log *log);
 /* What a file says, read without changing anything. */
 struct turn_log_frames {
 	int64_t database; /* 0: there is no log, or its head is damaged */
+	bool is_newer;    /* of a format that only a later version knows */
 	int schema;
 	uint64_t generation;
 	const char **sql;

@@ -151,6 +151,24 @@ static void test_damage(void **state) {
 	assert_string_equal(users(at), "d ");
 }
 
+/* After a step back to an older version, of a newer one that was killed. */
+static void test_a_log_of_a_format_that_is_not_known_yet(void **state) {
+	struct store_case *at = *state;
+	store_case_open(at);
+	turn(at, "a");
+	crash(at);
+	uint32_t format = 2;
+	FILE *file = fopen(turns_of(at), "r+be");
+	assert_non_null(file);
+	fseek(file, 8, SEEK_SET);
+	assert_int_equal(fwrite(&format, sizeof(format), 1, file), 1);
+	fclose(file);
+	const char *before = store_case_print_of(at, turns_of(at));
+	assert_string_equal(store_case_refused(at), arena_printf(&at->arena, "%s-turns was written by a newer Gangway, which did "
+			"not end in order: start that one once more, so that what it took in is not lost", at->path));
+	assert_string_equal(store_case_print_of(at, turns_of(at)), before);
+}
+
 /* Old frames behind the new ones, when the log has begun anew. */
 static void test_the_log_begins_anew(void **state) {
 	struct store_case *at = *state;
@@ -331,6 +349,7 @@ int main(void) {
 		STORE_TEST(test_durable_turns),
 		STORE_TEST(test_a_torn_turn),
 		STORE_TEST(test_damage),
+		STORE_TEST(test_a_log_of_a_format_that_is_not_known_yet),
 		STORE_TEST(test_the_log_begins_anew),
 		STORE_TEST(test_a_log_of_another_database),
 		STORE_TEST(test_a_log_of_another_time),
