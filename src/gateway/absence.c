@@ -127,7 +127,7 @@ void absence_try_store(struct absence *absence) {
 /* --- That we were not --- */
 
 /* The server may have written to us from now on: whatever becomes of us, the next life knows. */
-void absence_link_came(struct absence *absence) {
+void absence_link_comes(struct absence *absence) {
 	int64_t now_ms = gw_time_ms(absence->gateway->loop);
 	store_number_set(absence->gateway->store, ALIVE, absence->since_ms ? absence->since_ms : now_ms);
 }

@@ -21,7 +21,7 @@ void absence_note_alive(struct absence *absence);
 /* Before there is a link: whether the store takes anything shows. */
 void absence_try_store(struct absence *absence);
 
-void absence_link_came(struct absence *absence);
+void absence_link_comes(struct absence *absence);
 void absence_link_is_ready(struct absence *absence);
 void absence_link_went(struct absence *absence, bool is_complete);
 

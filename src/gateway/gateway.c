@@ -44,6 +44,7 @@ static void drained(void *data);
 static void left(bool is_complete, void *data);
 
 static const struct component_events component_events = {
+	.on_shaking = link_comes,
 	.on_online = link_came,
 	.on_stanza = handle_stanza,
 	.on_offline = link_went,

@@ -2,7 +2,7 @@
 /*
  * The link comes and goes:
  *
- *	link_came -> barrier_passed (-> grants_awaited) -> ready, restore ... (in slices) -> settled
+ *	link_comes -> link_came -> barrier_passed (-> grants_awaited) -> ready, restore ... (in slices) -> settled
  *	link_went
  */
 #include "gateway/link.h"
@@ -31,11 +31,16 @@ static void barrier_passed(const struct ask_result *result, void *data);
 static void restore(void *data);
 static void settled(void *data);
 
+/* Hands are being shaken: the server may have taken us in, and write, before we hear of it. */
+void link_comes(void *data) {
+	struct gw_gateway *gateway = data;
+	absence_link_comes(gateway->absence);
+}
+
 /* What the server says right after the handshake (its grants, XEP-0356) has been heard when this is answered. */
 void link_came(void *data) {
 	struct gw_gateway *gateway = data;
 	struct arena arena = { 0 };
-	absence_link_came(gateway->absence);
 	recovery_link_came(gateway->recovery);
 	struct xml_node *iq = stanza_make(&arena, "iq", "get", gateway->jid.bare, gateway->jid.bare, NULL);
 	xml_add(iq, "ping", NS_PING);

@@ -10,6 +10,7 @@
 #include "gateway/gateway.h"
 
 /* Events of the component; `data` is the gateway. */
+void link_comes(void *data);
 void link_came(void *data);
 void link_went(const char *text, bool is_complete, void *data);
 

@@ -5,7 +5,8 @@
  *	CLOSED -> CONNECTING -> OPENING (stream header sent) -> SHAKING (handshake sent) -> ONLINE
  *	   ^___________________________ after a back-off ______________________________________|
  *
- * and from ONLINE, once, to LEAVING: the stream was closed, and what the server had written until it knew is still read.
+ * and from SHAKING or ONLINE, once, to LEAVING: the stream was closed, and what the server had written until it knew is
+ * still read.
  *
  * Only enter() changes the state.
  */
@@ -152,11 +153,21 @@ static void handle_leave_timeout(void *data) {
 	tell_left(component, component->state != LEAVING);
 }
 
+/* From the handshake on: whether the server has taken it, its answer says only later. */
+static bool may_be_written_to(const struct component *component) {
+	return component->state == SHAKING || component->state == ONLINE;
+}
+
 void component_leave(struct component *component, void (*left)(bool is_complete, void *data), void *data) {
-	bool has_to_wait = component->state == ONLINE && !component->sink;
-	if (has_to_wait) {
-		strbuf_add_text(&component->output, "</stream:stream>");
+	static const char goodbye[] = "</stream:stream>";
+	bool has_to_wait = may_be_written_to(component) && !component->sink;
+	if (has_to_wait && component->state == ONLINE) {
+		strbuf_add_text(&component->output, goodbye);
 		flush(component);
+	} else if (has_to_wait) {
+		gw_conn_write(component->conn, goodbye, strlen(goodbye));
+	}
+	if (has_to_wait) {
 		enter(component, LEAVING);
 	}
 	component->left = left;
@@ -331,6 +342,12 @@ void component_feed(struct component *component, const char *bytes, size_t size)
 	received(NULL, bytes, size, component);
 }
 
+static void tell_shaking(struct component *component) {
+	if (component->events->on_shaking) {
+		component->events->on_shaking(component->data);
+	}
+}
+
 /* The stream id and the secret, hashed (XEP-0114 section 3). */
 static void handle_header(const struct xml_node *header, void *data) {
 	struct component *component = data;
@@ -343,6 +360,7 @@ static void handle_header(const struct xml_node *header, void *data) {
 	const char *handshake = arena_printf(&arena, "<handshake>%s</handshake>",
 			digest_sha1_hex(&arena, key, strlen(key)));
 	component->state = SHAKING;
+	tell_shaking(component);
 	gw_conn_write(component->conn, handshake, strlen(handshake));
 	arena_finish(&arena);
 }
@@ -534,6 +552,7 @@ void component_restore(struct component *component) {
 	static const char header[] = "<stream:stream xmlns='jabber:component:accept' "
 			"xmlns:stream='http://etherx.jabber.org/streams' id='test'>";
 	const char *error = NULL;
+	tell_shaking(component);
 	enter(component, ONLINE);
 	component->counters.reconnects++;
 	xml_parser_reset(component->parser);

@@ -32,6 +32,9 @@ struct component_options {
 };
 
 struct component_events {
+	/* The handshake leaves at the end of this turn: from then on the server may write to us, heard or not. May be NULL. */
+	void (*on_shaking)(void *data);
+
 	/* The handshake was accepted; again after each reconnect. */
 	void (*on_online)(void *data);
 

@@ -5,6 +5,7 @@ import datetime
 import re
 import resource
 import signal
+import sqlite3
 
 import pytest
 
@@ -386,6 +387,47 @@ def test_a_server_that_does_not_end_the_stream_is_not_waited_for_for_long(fake_s
     link.wait_for("</stream:stream>")
     assert daemon.wait_exit() == 0
     assert "did not end the stream" in daemon.log()
+
+
+def test_what_the_server_wrote_behind_a_handshake_that_the_end_overtakes_is_taken_up_by_the_next_life(fake_server, gangway):
+    # rows: A17
+    daemon, link = talking(fake_server, gangway)
+    link.send("</stream:stream>")
+    link.close()
+    link = fake_server.accept()
+    link.open_stream()
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    link.send("<handshake/>" + to_echo("Two") + "</stream:stream>")
+    assert daemon.wait_exit() == 0
+    daemon.spawn()
+    link = fake_server.accept().shake_hands()
+    link.answer_barrier()
+    link.wait_for("<body>Two</body>")
+    link.close()
+
+
+def alive_ms(daemon):
+    """Since when the next life will say that it was away; 0: it was not."""
+    database = sqlite3.connect(daemon.data_dir + "/echo.localhost/gangway.sqlite")
+    number = database.execute("SELECT value FROM settings WHERE name = 'alive_ms'").fetchone()[0]
+    database.close()
+    return number
+
+
+def test_a_server_that_may_have_written_behind_a_handshake_and_does_not_end_the_stream(fake_server, gangway):
+    # rows: A17
+    daemon, link = talking(fake_server, gangway)
+    daemon.signal(signal.SIGTERM)
+    link.wait_for("</stream:stream>")
+    link.send("</stream:stream>")
+    assert daemon.wait_exit() == 0
+    assert alive_ms(daemon) == 0
+    daemon.spawn()
+    fake_server.accept().open_stream()
+    assert daemon.stop() == 0
+    assert "did not end the stream" in daemon.log()
+    assert alive_ms(daemon) > 0
 
 
 def test_the_end_while_there_is_no_server(fake_server, gangway):
