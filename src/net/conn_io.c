@@ -118,22 +118,53 @@ static void say_goodbye(struct gw_conn *conn) {
 	}
 }
 
+/* Of a peer that is gone: what it had said before. */
+static bool has_unread(const struct gw_conn *conn) {
+	char byte;
+	return !conn->is_half_closed && recv(conn->fd, &byte, 1, MSG_PEEK) > 0;
+}
+
+/* Writing failed. When there is something to read, reading finds the same end behind it. */
+static void lose(struct gw_conn *conn, int error) {
+	if (conn->state == CONN_LINGERING) {
+		conn_destroy(conn);
+		return;
+	}
+	conn->wants_write = false;
+	conn_set_interest(conn);
+	if (conn->state == CONN_OPEN && has_unread(conn)) {
+		conn->is_mute = true;
+		strbuf_clear(&conn->out);
+		conn->sent = 0;
+	} else {
+		conn_doom(conn, GW_CONN_LOST, strerror(error));
+	}
+}
+
+/* TLS goes on talking, but to nobody. */
+static void flush_mute(struct gw_conn *conn) {
+	strbuf_clear(&conn->out);
+	if (conn->state == CONN_LINGERING) {
+		conn_destroy(conn);
+	}
+}
+
 static void flush(struct gw_conn *conn) {
+	if (conn->is_mute) {
+		flush_mute(conn);
+		return;
+	}
 	if (conn->fd < 0 || is_held(conn, HOLD_WRITING)) {
 		return;
 	}
 	bool had_pending = gw_conn_pending_bytes(conn) > 0;
 	encrypt(conn);
-	bool is_lost = !send_pending(conn);
-	if (is_lost && conn->state == CONN_LINGERING) {
-		conn_destroy(conn);
+	if (!send_pending(conn)) {
+		lose(conn, errno);
 		return;
 	}
-	if (is_lost) {
-		conn_doom(conn, GW_CONN_LOST, strerror(errno));
-	}
 
-	bool is_drained = is_lost || conn->out.size == 0;
+	bool is_drained = conn->out.size == 0;
 	acknowledge(conn);
 	if (conn->wants_write == is_drained) {
 		conn->wants_write = !is_drained;
@@ -168,7 +199,7 @@ size_t gw_conn_pending_bytes(const struct gw_conn *conn) {
 }
 
 void gw_conn_write(struct gw_conn *conn, const void *bytes, size_t size) {
-	if (conn->state >= CONN_LINGERING || conn->is_fated || size == 0) {
+	if (conn->state >= CONN_LINGERING || conn->is_fated || conn->is_mute || size == 0) {
 		return;
 	}
 	if (gw_conn_pending_bytes(conn) + size > conn->max_pending_bytes) {

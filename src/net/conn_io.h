@@ -37,6 +37,7 @@ struct gw_conn {
 	bool is_dirty;              /* has something to do at the end of the turn */
 	bool is_paused;             /* by its owner */
 	bool is_half_closed;        /* the peer sends no more */
+	bool is_mute;               /* the peer takes no more, but what it said before is still to be read */
 	bool said_goodbye;          /* TLS's */
 	bool wants_write;           /* the kernel did not take everything */
 	bool has_read, has_written; /* in this turn */

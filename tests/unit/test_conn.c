@@ -405,6 +405,24 @@ static void test_writing_to_the_lost_is_a_loss(void **state) {
 	assert_int_equal(fixture->problem, GW_CONN_LOST);
 }
 
+/* It was not read yet when the peer went, and we notice that by writing. */
+static void test_what_the_lost_said_before_is_heard(void **state) {
+	struct peer *peer = open_both();
+	(void)state;
+	hold_connections(&fixture->scope, HOLD_READING);
+	peer_send_text(peer, "these are my last words");
+	peer_cut(peer);
+	for (int i = 0; i < 5; i++) {
+		write_text("anybody there?");
+		loop_turn(fixture->loop, 5);
+	}
+	assert_int_equal(fixture->ended, 0);
+	assert_int_equal(gw_conn_pending_bytes(fixture->conn), 0);
+	hold_connections(&fixture->scope, HOLD_NOTHING);
+	WAIT_FOR(fixture->ended == 1);
+	assert_string_equal(fixture->received.bytes, "these are my last words");
+}
+
 /* Two connections that nobody accepts fill the queue of the first address: it will never answer. */
 static void test_a_silent_address_costs_a_head_start(void **state) {
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
@@ -592,6 +610,7 @@ int main(void) {
 		TEST(test_a_half_closed_connection_delivers_the_rest),
 		TEST(test_a_reset_is_a_loss),
 		TEST(test_writing_to_the_lost_is_a_loss),
+		TEST(test_what_the_lost_said_before_is_heard),
 		TEST(test_a_silent_address_costs_a_head_start),
 		TEST(test_closing_sends_what_is_pending),
 		TEST(test_a_peer_that_does_not_go_is_left),
