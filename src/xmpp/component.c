@@ -267,6 +267,7 @@ static void end_link(struct component *component, const char *text, bool is_comp
 		return;
 	}
 	bool was_online = component->state == ONLINE;
+	bool may_have_missed = component->state == SHAKING && !is_complete;
 	if (component->output.size > 0) {
 		backlog_take_over(&component->backlog, &component->output);
 		strbuf_recycle(&component->output);
@@ -284,7 +285,7 @@ static void end_link(struct component *component, const char *text, bool is_comp
 			component->port, text, (long long)(delay_ms + 999) / 1000);
 	mem_set_string(&component->complaint, text);
 	component->timer = gw_timer_start(&component->scope, delay_ms, connect_now, component);
-	if (was_online) {
+	if (was_online || may_have_missed) {
 		component->events->on_offline(text, is_complete, component->data);
 	}
 }

@@ -43,7 +43,8 @@ struct component_events {
 
 	/*
 	 * The link is gone; the component is connecting anew by itself. `text` is for the admin. is_complete: the server ended
-	 * the stream itself, so that all it had sent has come.
+	 * the stream itself, so that all it had sent has come. So it is told, too, when a link breaks before the handshake was
+	 * answered: the server may have taken it, and written.
 	 */
 	void (*on_offline)(const char *text, bool is_complete, void *data);
 

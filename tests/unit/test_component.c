@@ -23,6 +23,7 @@ struct fixture {
 	struct peer_server server;
 	struct component *component;
 	int online, offline, stanzas;
+	bool was_complete;
 	char last_from[128];
 };
 
@@ -35,9 +36,9 @@ static void handle_online(void *data) {
 
 static void handle_offline(const char *text, bool is_complete, void *data) {
 	(void)data;
-	(void)is_complete;
 	assert_non_null(text);
 	fixture->offline++;
+	fixture->was_complete = is_complete;
 }
 
 static void handle_stanza(struct stanza *stanza, void *data) {
@@ -143,7 +144,23 @@ static void test_a_server_that_never_answers_the_handshake(void **state) {
 	pass_time(1);
 	pass_time(1000);
 	shake_hands(wait_for_peer(2));
+	assert_int_equal(fixture->offline, 1); /* it may have said yes, and more, on a link that was dead */
+}
+
+/* Only a server that ended the stream has surely written nothing that did not come. */
+static void test_a_link_that_breaks_before_the_handshake_is_answered(void **state) {
+	(void)state;
+	component_start(fixture->component);
+	struct peer *peer = wait_for_peer(1);
+	send_header(peer);
+	peer_send_text(peer, "</stream:stream>");
+	pass_time(1000);
+	peer = wait_for_peer(2);
 	assert_int_equal(fixture->offline, 0);
+	send_header(peer);
+	peer_cut(peer);
+	WAIT_FOR(fixture->offline == 1);
+	assert_false(fixture->was_complete);
 }
 
 /* Nothing tells that the other side is gone: the machine behind the port fell over. */
@@ -385,6 +402,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_handshake),
 		TEST(test_a_server_that_never_answers_the_handshake),
+		TEST(test_a_link_that_breaks_before_the_handshake_is_answered),
 		TEST(test_a_dead_link_is_noticed_within_a_minute),
 		TEST(test_an_answer_of_any_kind_keeps_the_link),
 		TEST(test_waits_grow),
