@@ -24,8 +24,9 @@ struct gw_attachment {
 struct gw_message {
 	/*
 	 * What the network calls this message, unique in its chat. Needed for everything that refers to it later: edits,
-	 * reactions, receipts, read marks. NULL: the network has no ids. Ids of more than 1000 bytes are not remembered: what
-	 * refers to such a message of the user's finds none.
+	 * reactions, receipts, read marks. NULL or "": the network has no ids. Ids of more than 1000 bytes are not remembered:
+	 * what refers to such a message of the user's finds none. An id that a contact's message had before, before a restart
+	 * too, means that message: another one is not shown under it. Do not number them yourself, so, but from where you were.
 	 */
 	const char *id;
 

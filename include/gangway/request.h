@@ -34,7 +34,7 @@ void gw_request_ok(struct gw_request *req);
 /* Done, with a text for the user. */
 void gw_request_ok_text(struct gw_request *req, const char *text);
 
-/* Done; the network gave the message this id (NULL: it has none). At most 1000 bytes: see struct gw_message. */
+/* Done; the network gave the message this id (NULL or "": it has none). At most 1000 bytes: see struct gw_message. */
 void gw_request_ok_id(struct gw_request *req, const char *id);
 
 /* Done, with answers to keep (NULL: those that were asked for). */

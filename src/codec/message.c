@@ -34,12 +34,8 @@ const char *chat_state_name(enum gw_chat_state state) {
 	return state_names[state];
 }
 
-static const char *not_empty(const char *text) {
-	return text != NULL && *text != '\0' ? text : NULL;
-}
-
 static const char *get_id(const struct xml_node *payload) {
-	return not_empty(xml_get(payload, "id"));
+	return text_not_empty(xml_get(payload, "id"));
 }
 
 static void read_state(const struct xml_node *payload, struct message_content *out) {
@@ -72,7 +68,7 @@ static void read_reactions(const struct xml_node *payload, struct message_conten
 static void read_reply(const struct xml_node *payload, struct message_content *out) {
 	if (xml_is(payload, "reply", NULL) && get_id(payload) != NULL) {
 		out->reply.id = get_id(payload);
-		out->reply.to = not_empty(xml_get(payload, "to"));
+		out->reply.to = text_not_empty(xml_get(payload, "to"));
 	}
 }
 
@@ -108,7 +104,7 @@ static void read_delay(const struct xml_node *payload, struct message_content *o
 	if (xml_is(payload, "delay", NULL) && stamp != NULL && text_read_time(stamp, &time_ms) &&
 			(out->delayed_since_ms == 0 || time_ms < out->delayed_since_ms)) {
 		out->delayed_since_ms = time_ms;
-		out->delayed_by = not_empty(xml_get(payload, "from"));
+		out->delayed_by = text_not_empty(xml_get(payload, "from"));
 	}
 }
 
@@ -117,7 +113,7 @@ static void read_encryption_hint(const struct xml_node *payload, struct message_
 	if (!xml_is(payload, "encryption", NULL) || ns == NULL) {
 		return;
 	}
-	const char *name = not_empty(xml_get(payload, "name"));
+	const char *name = text_not_empty(xml_get(payload, "name"));
 	out->encryption = name != NULL ? name : ns;
 	for (size_t i = 0; i < ARRAY_LENGTH(encryptions); i++) {
 		if (strcmp(encryptions[i].ns, ns) == 0) {
@@ -163,14 +159,14 @@ static void read_fastening(const struct xml_node *payload, struct message_conten
 
 static void read_nick(const struct xml_node *payload, struct message_content *out) {
 	if (xml_is(payload, "nick", NULL)) {
-		out->nick = not_empty(xml_content(payload));
+		out->nick = text_not_empty(xml_content(payload));
 	}
 }
 
 static void read_oob(const struct xml_node *payload, struct message_content *out) {
 	if (xml_is(payload, "x", NULL) && out->oob_url == NULL) {
 		const char *url = xml_child_text(payload, "url", NS_OOB);
-		out->oob_url = url != NULL ? not_empty(url) : NULL;
+		out->oob_url = url != NULL ? text_not_empty(url) : NULL;
 	}
 }
 
@@ -255,7 +251,7 @@ void message_content_read(const struct xml_node *message, struct message_content
 		.subject = text_for_everybody(message, "subject"),
 		.thread = xml_child_text(message, "thread", message->ns),
 	};
-	out->thread = not_empty(out->thread);
+	out->thread = text_not_empty(out->thread);
 	for (const struct xml_node *payload = xml_first_element(message); payload != NULL;
 			payload = xml_next_element(payload)) {
 		read_payload(payload, out);

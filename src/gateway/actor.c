@@ -15,6 +15,7 @@
 #include "gateway/their_ids.h"
 #include "util/digest.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +231,18 @@ static bool pass_over(struct gw_actor *actor, const char *what, const char *id) 
 	return true;
 }
 
-bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
+/*
+ * What has no id on a network often comes with an empty one. As an id, that of all such messages, it would have all but the
+ * first taken for played back.
+ */
+static struct gw_message without_empty_ids(const struct gw_message *message) {
+	struct gw_message result = *message;
+	result.id = text_not_empty(message->id);
+	result.replies_to = text_not_empty(message->replies_to);
+	return result;
+}
+
+static bool send_message(struct gw_actor *actor, const struct gw_message *message) {
 	if (!can_carry(actor, message) || !may_speak(actor)) {
 		return false;
 	}
@@ -254,6 +266,11 @@ bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
 		note_unread(actor, message->id);
 	}
 	return keep_noted(actor, THEIR_MESSAGE, message->id, is_accepted);
+}
+
+bool gw_actor_send(struct gw_actor *actor, const struct gw_message *message) {
+	struct gw_message said = without_empty_ids(message);
+	return send_message(actor, &said);
 }
 
 /* Is it otherwise by now? Then that is noted, too. */
@@ -292,7 +309,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	if (!id || !message->text || !may_speak(actor)) {
 		return false;
 	}
-	struct gw_message edit = *message;
+	struct gw_message edit = without_empty_ids(message);
 	if (edit.id && strcmp(edit.id, id) == 0) {
 		edit.id = NULL; /* the message keeps its own */
 	}
@@ -426,6 +443,7 @@ static bool say_mark(struct gw_actor *actor, enum mark mark, const char *id, con
 
 /* Row G11: both kinds of receipt, for clients know one or the other. */
 bool gw_actor_received(struct gw_actor *actor, const char *id) {
+	id = text_not_empty(id);
 	if (!id || actor->kind == ACTOR_SELF) {
 		return id != NULL; /* nobody wants to hear that their own message reached them */
 	}
@@ -442,7 +460,7 @@ bool gw_actor_received(struct gw_actor *actor, const char *id) {
 
 bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
-	const char *whose = xmpp_id(actor, &arena, id);
+	const char *whose = xmpp_id(actor, &arena, text_not_empty(id));
 	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_DISPLAYED : MARK_DISPLAYED, id,
 			&(struct message_content){ .displayed = whose, .store = true });
 	arena_finish(&arena);
@@ -451,7 +469,7 @@ bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 
 bool gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
 	struct arena arena = { 0 };
-	const char *whose = xmpp_id(actor, &arena, id);
+	const char *whose = xmpp_id(actor, &arena, text_not_empty(id));
 	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_ACKNOWLEDGED : MARK_ACKNOWLEDGED, id,
 			&(struct message_content){ .acknowledged = whose, .store = true });
 	arena_finish(&arena);

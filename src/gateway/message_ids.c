@@ -5,6 +5,7 @@
 #include "gateway/gateway.h"
 #include "gateway/their_ids.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,10 +103,6 @@ void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id) {
 	message_ids_put(contact, xmpp_id, "");
 }
 
-static const char *not_empty(const char *remote_id) {
-	return remote_id && *remote_id ? remote_id : NULL;
-}
-
 /* The original is put again: of the pairs with one remote id the newest says what the network's id means in XMPP. */
 void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
 		const char *remote_id) {
@@ -162,7 +159,7 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 		return NULL;
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
-	return not_empty(pair ? arena_strdup(arena, pair->remote_id) :
+	return text_not_empty(pair ? arena_strdup(arena, pair->remote_id) :
 			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
 }
 
@@ -173,11 +170,11 @@ const char *message_ids_find_target(struct gw_contact *contact, struct arena *ar
 	}
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
 	if (pair) {
-		return not_empty(arena_strdup(arena, pair->remote_id));
+		return text_not_empty(arena_strdup(arena, pair->remote_id));
 	}
 	if (their_ids_is_there(contact, xmpp_id)) {
 		return xmpp_id;
 	}
 	return can_be_known(contact, xmpp_id) ?
-			not_empty(store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id)) : NULL;
+			text_not_empty(store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id)) : NULL;
 }

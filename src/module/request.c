@@ -11,6 +11,7 @@
 
 #include "net/loop.h"
 #include "util/mem.h"
+#include "util/text.h"
 #include "xmpp/condition.h"
 
 #include <gangway/module.h>
@@ -337,7 +338,7 @@ void gw_request_ok_text(struct gw_request *req, const char *text) {
 }
 
 void gw_request_ok_id(struct gw_request *req, const char *id) {
-	answer(req, ANSWER_ID, &(struct request_result){ .id = id });
+	answer(req, ANSWER_ID, &(struct request_result){ .id = text_not_empty(id) });
 }
 
 void gw_request_ok_form(struct gw_request *req, const struct gw_form *form) {

@@ -216,6 +216,10 @@ char text_lower(char c) {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+const char *text_not_empty(const char *text) {
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
 size_t text_trimmed_size(const char *text) {
 	size_t size = strlen(text);
 	while (size > 0 && strchr(" \t\r\n", text[size - 1])) {

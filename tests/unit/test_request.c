@@ -19,6 +19,7 @@ static struct gw_scope scope;
 static unsigned answers, complaints;
 static enum gw_condition condition;
 static char heard[64];  /* the text or id of the last answer */
+static bool has_id;
 static bool is_leaving; /* the asker closes all that is its before it looks at the answer */
 static char last_line[256];
 
@@ -55,6 +56,7 @@ static void answered(struct request_result *result, void *data) {
 	if (is_leaving) {
 		scope_close(&scope);
 	}
+	has_id = result->id != NULL;
 	const char *said = result->id ? result->id : result->text;
 	snprintf(heard, sizeof(heard), "%s", said ? said : "");
 }
@@ -68,6 +70,14 @@ static void assert_complains(const char *what) {
 	assert_int_equal(complaints, 1);
 	assert_non_null(strstr(last_line, what));
 	complaints = 0;
+}
+
+static void test_an_empty_id_is_none(void **state) {
+	(void)state;
+	has_id = true;
+	gw_request_ok_id(ask(), "");
+	assert_int_equal(answers, 1);
+	assert_false(has_id);
 }
 
 static void test_a_second_answer_is_passed_over(void **state) {
@@ -180,6 +190,7 @@ static void test_no_handle_of_ours(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_an_empty_id_is_none, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_second_answer_is_passed_over, begin, end),
 		cmocka_unit_test_setup_teardown(test_an_old_handle_is_not_a_newer_request, begin, end),
 		cmocka_unit_test_setup_teardown(test_whatever_else_is_done_with_it_does_nothing, begin, end),
