@@ -66,8 +66,8 @@ enum gw_loss {
 
 /*
  * The connection to the network is gone; not called for a login that fails (answer its request with
- * gw_request_fail_login()) nor after logout(). `text` is a sentence for the user. Contacts are shown as offline until the
- * next login. Ignored when the session is not logged in.
+ * gw_request_fail_login()) nor after logout(). `text` is a sentence for the user; NULL or blank: a general one. Contacts are
+ * shown as offline until the next login. Ignored when the session is not logged in.
  */
 void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *text);
 

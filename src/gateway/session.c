@@ -338,7 +338,7 @@ void gw_session_lost(struct gw_session *session, enum gw_loss loss, const char *
 	if (gw_now_ms(session->gateway->loop) - session->logged_in_at_ms < LASTING_MS) {
 		session->failures = session->past_failures;
 	}
-	handle_loss(session, loss, text ? text : "The connection to the network was lost.");
+	handle_loss(session, loss, text_is_blank(text) ? "The connection to the network was lost." : text);
 }
 
 /* --- Logging out --- */

@@ -174,7 +174,7 @@ static void tell_asker(struct request *req, struct request_result *result) {
 	req->answered = NULL;
 	gw_timer_stop(req->deadline);
 	req->deadline = NULL;
-	if (result->condition != GW_OK && !result->text) {
+	if (result->condition != GW_OK && text_is_blank(result->text)) {
 		result->text = condition_text(result->condition);
 	}
 	answered(result, req->data);

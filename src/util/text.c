@@ -228,6 +228,10 @@ size_t text_trimmed_size(const char *text) {
 	return size;
 }
 
+bool text_is_blank(const char *text) {
+	return text == NULL || text_trimmed_size(text) == 0;
+}
+
 bool text_equal_ignoring_case(const char *a, const char *b) {
 	while (*a != '\0' && text_lower(*a) == text_lower(*b)) {
 		a++;

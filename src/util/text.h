@@ -44,6 +44,9 @@ size_t text_cut(const char *text, size_t size, size_t max_bytes);
 /* The text; NULL when there is none in it. */
 const char *text_not_empty(const char *text);
 
+/* NULL, empty, or white space only? */
+bool text_is_blank(const char *text);
+
 /* Without the white space at its end. */
 size_t text_trimmed_size(const char *text);
 
