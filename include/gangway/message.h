@@ -47,7 +47,7 @@ struct gw_message {
 	const char *replies_to; /* the network's id of the message this one answers; NULL: of none, or of none that is known */
 	const char *thread;     /* a conversation inside the chat (RFC 6121 section 5.2.5); NULL: none */
 
-	/* When it was sent, Unix epoch in milliseconds; 0: now. Older ones are shown with their time (XEP-0203). */
+	/* When it was sent, Unix epoch in milliseconds; 0 or less: now. Older ones are shown with their time (XEP-0203). */
 	int64_t sent_at_ms;
 
 	/* Shown after the text, each as a message of its own. Only the gateway itself sends files so far, not contacts. */

@@ -31,7 +31,7 @@ static const struct {
 };
 
 const char *chat_state_name(enum gw_chat_state state) {
-	return state_names[state];
+	return (size_t)state < ARRAY_LENGTH(state_names) ? state_names[state] : NULL;
 }
 
 static const char *get_id(const struct xml_node *payload) {

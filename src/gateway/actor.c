@@ -140,9 +140,12 @@ bool actor_say(struct gw_actor *actor, const char *id, const struct message_cont
 
 static int64_t delay_of(struct gw_actor *actor, const struct gw_message *message) {
 	int64_t configured_ms = actor->gateway->options->delay_threshold_ms;
+	if (message->sent_at_ms <= 0) {
+		return 0;
+	}
 	int64_t age_ms = gw_time_ms(actor->gateway->loop) - message->sent_at_ms;
 	bool is_worth_telling = age_ms > (configured_ms ? configured_ms : DELAY_THRESHOLD_MS);
-	return message->sent_at_ms && is_worth_telling ? message->sent_at_ms : 0;
+	return is_worth_telling ? message->sent_at_ms : 0;
 }
 
 /* What a text says whether it is new or an edit (shape S-6). */
@@ -417,8 +420,8 @@ void actors_tell_states(struct gw_gateway *gateway) {
 
 /* A state is news only once, except typing, which clients forget after a while (row G13). */
 void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
-	if (actor->kind == ACTOR_SELF) {
-		return; /* nobody wants to see themself type */
+	if (actor->kind == ACTOR_SELF || !chat_state_name(state)) {
+		return; /* nobody wants to see themself type; and a number of the network's own says nothing */
 	}
 	if (actor->has_state && actor->state == state && state != GW_CHAT_COMPOSING) {
 		return;

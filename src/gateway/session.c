@@ -280,6 +280,9 @@ static bool is_phrase(const char *text) {
 
 /* Says once what happened and what comes next; repeated failures of the same kind only keep the status. */
 static void handle_loss(struct gw_session *session, enum gw_loss loss, const char *text) {
+	if ((size_t)loss >= ARRAY_LENGTH(pace)) {
+		loss = GW_LOSS_NETWORK;
+	}
 	bool is_news = session->failures == 0 || session->loss != loss;
 	session->loss = loss;
 	session->failures = is_news ? 1 : session->failures + 1; /* each kind of loss keeps its own pace */

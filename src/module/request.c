@@ -380,6 +380,9 @@ void gw_request_fail_login(struct gw_request *req, enum gw_loss loss, const char
 		[GW_LOSS_BANNED] = GW_FORBIDDEN,
 		[GW_LOSS_CREDENTIALS] = GW_NOT_AUTHORIZED,
 	};
+	if ((size_t)loss >= ARRAY_LENGTH(conditions)) {
+		loss = GW_LOSS_NETWORK;
+	}
 	answer(req, ANSWER_LOGIN, &(struct request_result){ .condition = conditions[loss], .text = text, .loss = loss });
 }
 
