@@ -18,7 +18,7 @@ struct gw_session;
 /* The user who sees the contact. */
 struct gw_session *gw_contact_session(const struct gw_contact *contact);
 
-/* The network's id that gw_session_contact() was called with. */
+/* The network's id: as gw_session_contact() had it first, or as the address says that the user wrote to before. */
 const char *gw_contact_id(const struct gw_contact *contact);
 
 /* The contact's XMPP address, bare. */

@@ -77,7 +77,10 @@ struct gw_request;
  * forbidden as banned, resource-constraint as throttled, everything else as network. */
 void gw_request_fail_login(struct gw_request *req, enum gw_loss loss, const char *text);
 
-/* The person on the network by the network's own id (any text); made if needed. Lives as long as the session. */
+/*
+ * The person on the network by the network's own id (any text); made if needed. Lives as long as the session. Ids that differ
+ * in capitals only are one person, as addresses are, unless id_to_local() makes two addresses of them.
+ */
 struct gw_contact *gw_session_contact(struct gw_session *session, const char *id);
 
 /* The same, NULL when there is none yet. */
