@@ -197,14 +197,16 @@ static bool is_about(const struct subject *subject, const struct irc_delivery *d
  */
 static bool refuse_late(struct irc_deliveries *deliveries, const struct subject *subject, const char *text, int64_t now_ms) {
 	struct irc_delivery *delivery, *found = NULL;
+	bool is_sure = true;
 	forget_old_ones(deliveries, now_ms);
 	DL_FOREACH(deliveries->taken, delivery) {
 		if (delivery->refused < delivery->lines && is_about(subject, delivery)) {
+			is_sure = is_sure && (found == NULL || found->contact == delivery->contact);
 			found = delivery;
 		}
 	}
 	if (found != NULL && found->refused++ == 0 && deliveries->refused_late != NULL) {
-		deliveries->refused_late(found->contact, found->beginning, text);
+		deliveries->refused_late(found->contact, found->beginning, text, is_sure);
 	}
 	return found != NULL;
 }
@@ -249,6 +251,12 @@ bool irc_deliveries_refused_quote(struct irc_deliveries *deliveries, const char 
 		const char *text, int64_t now_ms) {
 	const struct subject subject = { .quote = quote };
 	return refuse(deliveries, &subject, condition, text, now_ms);
+}
+
+bool irc_deliveries_refused_somebody(struct irc_deliveries *deliveries, enum gw_condition condition, const char *text,
+		int64_t now_ms) {
+	const struct subject subject = { 0 };
+	return refuse_late(deliveries, &subject, text, now_ms) || refuse(deliveries, &subject, condition, text, now_ms);
 }
 
 static struct irc_delivery *find(const struct irc_deliveries *deliveries, const struct gw_request *req) {

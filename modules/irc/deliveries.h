@@ -25,8 +25,11 @@ struct irc_deliveries {
 	/* One failed before all its lines were written: those that have not left are to be dropped. */
 	void (*stopped)(struct gw_contact *contact, unsigned batch);
 
-	/* And when it turns out that one of those taken did not arrive; `beginning` is that of its text. */
-	void (*refused_late)(struct gw_contact *contact, const char *beginning, const char *text);
+	/*
+	 * And when it turns out that one of those taken did not arrive; `beginning` is that of its text. Not sure: most likely
+	 * this one, but it may have been one to somebody else.
+	 */
+	void (*refused_late)(struct gw_contact *contact, const char *beginning, const char *text, bool is_sure);
 };
 
 /* A message begins, of so many lines. Returns its number (never 0), by which its lines are known. */
@@ -58,6 +61,10 @@ bool irc_deliveries_refused(struct irc_deliveries *deliveries, enum irc_casemap 
 /* The same of a server that knows nobody by the target's number any more, and quotes how the line began instead. */
 bool irc_deliveries_refused_quote(struct irc_deliveries *deliveries, const char *quote, enum gw_condition condition,
 		const char *text, int64_t now_ms);
+
+/* The same of a server that only says the number. What others say comes late: the newest one that was taken goes first. */
+bool irc_deliveries_refused_somebody(struct irc_deliveries *deliveries, enum gw_condition condition, const char *text,
+		int64_t now_ms);
 
 /* Has some of it left already? */
 bool irc_deliveries_has_begun(const struct irc_deliveries *deliveries, const struct gw_request *req);

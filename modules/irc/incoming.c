@@ -199,11 +199,27 @@ static void refuse_quote(struct irc_session *mine, const struct irc_line *line) 
 	free(quote);
 }
 
+/* :other.example.org 401 romeo 42XAAAAAB :No such nick; InspIRCd hands on the number. No nickname begins with a digit. */
+static bool is_user_number(struct irc_session *mine, const char *target) {
+	size_t size = strspn(target, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return size == 9 && target[size] == '\0' && *target <= '9' && irc_contact_find(mine, target) == NULL;
+}
+
+static void refuse_number(struct irc_session *mine, const struct irc_line *line) {
+	char *text = copy_complaint(mine, irc_line_text(line));
+	irc_deliveries_refused_somebody(&mine->deliveries, condition_of(line->numeric), text, irc_session_now_ms(mine));
+	free(text);
+}
+
 /* :irc.example.org 401 romeo juliet :No such nick or channel name */
 static void read_refusal(struct irc_session *mine, const struct irc_line *line) {
 	const char *target = irc_line_param(line, 1);
 	if (line->numeric == 401 && strcmp(target, "*") == 0) {
 		refuse_quote(mine, line);
+		return;
+	}
+	if (line->numeric == 401 && is_user_number(mine, target)) {
+		refuse_number(mine, line);
 		return;
 	}
 	if (line->numeric == 401) {

@@ -55,11 +55,15 @@ void irc_contact_stopped(struct gw_contact *contact, unsigned batch) {
 }
 
 /* They have a receipt, or nothing that says otherwise. */
-void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text) {
-	const char *name = gw_contact_name(contact);
+void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text, bool is_sure) {
+	const char *name = gw_contact_name(contact) != NULL ? gw_contact_name(contact) : gw_contact_id(contact);
 	char told[1024];
-	snprintf(told, sizeof(told), "Your message to %s did not arrive after all: %s\n> %s",
-			name != NULL ? name : gw_contact_id(contact), text, beginning);
+	if (is_sure) {
+		snprintf(told, sizeof(told), "Your message to %s did not arrive after all: %s\n> %s", name, text, beginning);
+	} else {
+		snprintf(told, sizeof(told), "One of your last messages did not arrive after all, most likely this one to %s: %s\n> %s",
+				name, text, beginning);
+	}
 	gw_session_tell(gw_contact_session(contact), told);
 }
 

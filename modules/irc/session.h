@@ -82,6 +82,6 @@ void irc_session_written(struct irc_session *mine, unsigned batch);
 void irc_session_ponged(struct irc_session *mine, unsigned serial);
 void irc_contact_delivered(struct gw_contact *contact);
 void irc_contact_stopped(struct gw_contact *contact, unsigned batch);
-void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text);
+void irc_contact_refused(struct gw_contact *contact, const char *beginning, const char *text, bool is_sure);
 
 #endif

@@ -450,6 +450,11 @@ def test_what_the_server_of_somebody_who_left_says(gangway, prosody, romeo):
         server.connections[-1].say(":other.test 401 romeo * :Target left IRC. Failed to deliver: [But soft, what light]")
         told = romeo.wait_for(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""), "the bad news")
         assert "juliet" in told.body and "Target left IRC" in told.body and "> But soft, what light thr" in told.body
+        romeo.message("Are you still there?", to=SCRIPT_JULIET, id="m2", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        server.connections[-1].say(":other.test 401 romeo 42XAAAAAB :No such nick")  # InspIRCd does not even quote
+        told = romeo.wait_for(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""), "the bad news")
+        assert "juliet" in told.body and "No such nick" in told.body and "> Are you still there?" in told.body
         romeo.unregister(IRC)
 
 

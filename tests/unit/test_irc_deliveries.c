@@ -32,8 +32,8 @@ static void handle_stopped(struct gw_contact *contact, unsigned batch) {
 	sprintf(answers + strlen(answers), "<%s stop %u> ", (char *)contact, batch);
 }
 
-static void handle_refused_late(struct gw_contact *contact, const char *beginning, const char *text) {
-	sprintf(answers + strlen(answers), "<%s lost %s: %s> ", (char *)contact, beginning, text);
+static void handle_refused_late(struct gw_contact *contact, const char *beginning, const char *text, bool is_sure) {
+	sprintf(answers + strlen(answers), "<%s %s %s: %s> ", (char *)contact, is_sure ? "lost" : "may have lost", beginning, text);
 }
 
 static char juliet[] = "juliet", nurse[] = "nurse";
@@ -223,6 +223,28 @@ static void finds_the_line_that_is_quoted(void **state) {
 	assert_answers(expected);
 }
 
+static void guesses_when_only_a_number_is_said(void **state) {
+	struct irc_deliveries *deliveries = *state;
+	assert_false(irc_deliveries_refused_somebody(deliveries, GW_ITEM_NOT_FOUND, "Left", 1000));
+	irc_deliveries_written(deliveries, add(deliveries, a, nurse, 1));
+	irc_deliveries_pinged(deliveries, 1);
+	irc_deliveries_answered(deliveries, 1, 1000);
+	irc_deliveries_written(deliveries, add(deliveries, b, juliet, 1));
+	irc_deliveries_pinged(deliveries, 2);
+	irc_deliveries_answered(deliveries, 2, 1000);
+	answers[0] = '\0';
+	assert_true(irc_deliveries_refused_somebody(deliveries, GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_answers("<juliet may have lost But soft: Left> ");
+	assert_true(irc_deliveries_refused_somebody(deliveries, GW_ITEM_NOT_FOUND, "Left", 2000));
+	assert_answers("<nurse lost But soft: Left> ");
+	assert_false(irc_deliveries_refused_somebody(deliveries, GW_ITEM_NOT_FOUND, "Left", 2000));
+	irc_deliveries_written(deliveries, add(deliveries, c, juliet, 1));
+	assert_true(irc_deliveries_refused_somebody(deliveries, GW_ITEM_NOT_FOUND, "Left", 2000));
+	char expected[64];
+	sprintf(expected, "c:%d(Left) ", (int)GW_ITEM_NOT_FOUND);
+	assert_answers(expected);
+}
+
 static void remembers_the_last_ones_for_that(void **state) {
 	struct irc_deliveries *deliveries = *state;
 	for (unsigned i = 1; i <= 65; i++) {
@@ -274,6 +296,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(tells_of_complaints_that_come_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_a_late_complaint_for_the_newest, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_line_that_is_quoted, setup, teardown),
+		cmocka_unit_test_setup_teardown(guesses_when_only_a_number_is_said, setup, teardown),
 		cmocka_unit_test_setup_teardown(remembers_the_last_ones_for_that, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_what_may_have_arrived, setup, teardown),
 		cmocka_unit_test_setup_teardown(forgets_what_nobody_waits_for, setup, teardown),
