@@ -218,8 +218,8 @@ struct gw_module {
 
 	/*
 	 * The module, or the network, recognises a message that it is given a second time. on_message() and on_correct() then
-	 * get a message->id that is the same each time, and what was not answered when the process ended is handed over again;
-	 * without this the user is told that it may have arrived.
+	 * get a message->id that is the same each time, and what was not answered when the process ended is handed over again, up
+	 * to three times: the process might end because of it. Without this the user is told that it may have arrived.
 	 */
 	bool recognises_messages;
 

@@ -222,6 +222,15 @@ static bool has_free_place(const struct gw_session *session) {
 	return waiting_is_over(session) && (!at_once || session->in_flight_count < at_once);
 }
 
+/* Stored before it is handed over, for the process may not survive that. */
+static void note_life(struct deliveries *deliveries, struct delivery *delivery) {
+	if (delivery->was_handed) {
+		int64_t lives = delivery_noted_integer(delivery->stanza, NOTE_LIVES);
+		delivery_note_integer(delivery->stanza, NOTE_LIVES, lives + 1);
+		delivery_rows_rewrite(deliveries->rows, delivery);
+	}
+}
+
 /* In the order in which they came. */
 void deliveries_hand_over(struct gw_session *session) {
 	struct deliveries *deliveries = session->gateway->deliveries;
@@ -238,6 +247,7 @@ void deliveries_hand_over(struct gw_session *session) {
 				return;
 			}
 			delivery_rows_move(deliveries->rows, delivery, true);
+			note_life(deliveries, delivery);
 			make_ready(deliveries, delivery);
 		}
 	}

@@ -13,6 +13,7 @@
 #define NOTE_ECHO_WITHOUT_ID "echo-without-id" /* an empty note is none */
 #define NOTE_TAKEN_BACK "taken-back"
 #define NOTE_TOLD_AT "told-at-ms" /* that it may have arrived */
+#define NOTE_LIVES "lives" /* beside the first, in which the network was given it and did not answer */
 #define NOTE_CONTACT_ID "contact-id" /* of one that is not stored itself */
 #define NOTE_LEFT_BEHIND "left-behind" /* by deliveries_leave_behind() */
 

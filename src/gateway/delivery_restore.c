@@ -10,6 +10,8 @@
 #include "gateway/uncertain.h"
 #include "gateway/waiting.h"
 
+enum { LIVES_MAX = 3 }; /* in which a message is handed over again */
+
 /* Whom it was taken for, whatever the module thinks of the address now. */
 static struct gw_contact *restore_contact(struct gw_session *session, const struct stanza *stanza) {
 	const char *local = stanza->to.local, *id = delivery_noted(stanza, NOTE_CONTACT_ID);
@@ -52,6 +54,19 @@ static void restore_uncertain(struct gw_session *session, struct gw_contact *con
 	}
 }
 
+/*
+ * A message that its module does not survive would be handed over again for as long as it is kept, and nobody's messages get
+ * far meanwhile.
+ */
+static bool is_fatal(const struct delivery *delivery) {
+	if (delivery_noted_integer(delivery->stanza, NOTE_LIVES) < LIVES_MAX) {
+		return false;
+	}
+	gw_log_error(&delivery->session->log, "the process ended each of the %d times that the module was given a message to %s: "
+			"it is not given it again", LIVES_MAX + 1, delivery->contact->bare_jid);
+	return true;
+}
+
 static void restore_unanswered(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		struct delivery_row *row, bool is_handed) {
 	struct gw_gateway *gateway = session->gateway;
@@ -61,7 +76,7 @@ static void restore_unanswered(struct gw_session *session, struct gw_contact *co
 	gateway->counters.taken++;
 	if (is_handed && delivery->echo_id) {
 		gateway->hooks->on_confirmed(delivery);
-	} else if (is_handed && !gateway->module->recognises_messages) {
+	} else if (is_handed && (!gateway->module->recognises_messages || is_fatal(delivery))) {
 		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this on");
 	} else {
 		waiting_limit(delivery);

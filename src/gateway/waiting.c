@@ -6,6 +6,7 @@
 #include "gateway/waiting.h"
 
 #include "codec/form.h"
+#include "gateway/delivery_notes.h"
 
 #include <utlist.h>
 
@@ -69,6 +70,7 @@ static bool is_left_alone(const struct gw_session *session) {
 void delivery_not_sent(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	delivery->was_handed = false;
+	delivery_note(delivery->stanza, NOTE_LIVES, NULL);
 	if (is_left_alone(session)) {
 		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(delivery->stanza->arena, session));
 		return;
