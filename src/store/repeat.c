@@ -126,6 +126,21 @@ static bool is_meant_for(const struct repetition *repetition, int64_t settled, c
 	return true;
 }
 
+/* The store is as it was at an earlier moment, which is better than none; but somebody has to know. */
+static void tell_damage(const struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
+	struct turn_log_frames frames = repetition->frames;
+	const char *bytes;
+	size_t size;
+	int64_t turn = 0;
+	while (turn_log_next(&frames, &turn, &bytes, &size)) {
+	}
+	bool is_damaged = frames.database == owner->database && turn_log_has_more(&frames, turn > settled ? turn : settled);
+	if (frames.is_headless || is_damaged) {
+		gw_log_error(repetition->store->log, "%s-turns is damaged: some of what was stored last before the crash is lost",
+				store_place(repetition->store));
+	}
+}
+
 static bool run(struct store *store, const char *sql) {
 	return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
@@ -157,6 +172,7 @@ bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner,
 		*out_error = mem_printf("Cannot read %s-turns: %s", store_place(store), strerror(errno));
 		return false;
 	}
+	tell_damage(&repetition, store->turn.settled, owner);
 	bool is_done = true;
 	if (repetition.frames.is_newer) {
 		is_done = false;

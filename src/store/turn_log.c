@@ -21,6 +21,7 @@
 enum {
 	WRITE_BYTES = 64 * 1024,        /* SQLite takes twice that at once, and not more */
 	KEPT_BYTES = 16 * 1024 * 1024,  /* a file that one large turn made larger is cut back */
+	TURNS_MAX = 1000000,            /* of one log, by far */
 };
 
 static const char MAGIC[8] = "gw-turns";
@@ -286,6 +287,10 @@ bool turn_log_read(const char *path, struct turn_log_frames *out) {
 		out->schema = (int)head.schema;
 		out->first = out->at = sizeof(head) + (size_t)head.sql_size;
 		read_sql(out, head.sql_count);
+	} else {
+		bool is_torn = out->size < sizeof(head) || (memcmp(head.magic, MAGIC, sizeof(MAGIC)) == 0 &&
+				out->size < sizeof(head) + (size_t)head.sql_size);
+		out->is_headless = !is_torn && !out->is_newer;
 	}
 	return true;
 }
@@ -309,6 +314,19 @@ struct turn_log_place turn_log_place(const struct turn_log_frames *frames, const
 		return (struct turn_log_place){ .generation = frames->generation, .first = frames->first, .end = frames->at };
 	}
 	return (struct turn_log_place){ 0 };
+}
+
+bool turn_log_has_more(const struct turn_log_frames *frames, int64_t turn) {
+	struct frame frame;
+	for (size_t at = frames->at; at + sizeof(frame) <= frames->size; at++) {
+		memcpy(&frame, frames->bytes + at, sizeof(frame));
+		bool is_possible = frame.turn > turn && frame.turn - turn < TURNS_MAX &&
+				frame.size <= frames->size - at - sizeof(frame);
+		if (is_possible && frame.hash == hash_of(&frame, frames->bytes + at + sizeof(frame), frames->generation)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool turn_log_next(struct turn_log_frames *frames, int64_t *in_out_turn, const char **out_bytes, size_t *out_size) {

@@ -58,6 +58,7 @@ size_t turn_log_size(const struct turn_log *log);
 struct turn_log_frames {
 	int64_t database; /* 0: there is no log, or its head is damaged */
 	bool is_newer;    /* of a format that only a later version knows */
+	bool is_headless; /* it has no good head, and was not torn before there was one */
 	int schema;
 	uint64_t generation;
 	const char **sql;
@@ -71,6 +72,12 @@ void turn_log_close(struct turn_log_frames *frames);
 
 /* Behind the frames that were looked at so far, for somebody with these statements and tables. */
 struct turn_log_place turn_log_place(const struct turn_log_frames *frames, const struct turn_log_owner *owner);
+
+/*
+ * Is there a whole frame of a later turn behind the frames that were looked at? Then what follows these was not torn, but is
+ * damaged.
+ */
+bool turn_log_has_more(const struct turn_log_frames *frames, int64_t turn);
 
 /* The next frame that is whole and follows the one before, or begins; false at the end. The bytes are the frames'. */
 bool turn_log_next(struct turn_log_frames *frames, int64_t *in_out_turn, const char **out_bytes, size_t *out_size);
