@@ -187,6 +187,9 @@ bool repeat_turns(struct store *store);
  */
 bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner, char **out_error);
 
+/* There are no tables. If a log of turns is beside them, there have been some: the log tells, and a new store begins. */
+void repeat_tell_lost(struct store *store);
+
 /* Pairs of ids: what is there when the store is opened, before each commit, and at the end. */
 void message_ids_init(struct store *store);
 void message_ids_end_turn(struct store *store);

@@ -166,6 +166,18 @@ static bool repeat_all(struct repetition *repetition, const struct turn_log_owne
 	return true;
 }
 
+void repeat_tell_lost(struct store *store) {
+	struct turn_log_frames frames;
+	const char *bytes;
+	size_t size;
+	int64_t turn = 0;
+	if (turn_log_read(store->path, &frames) && turn_log_next(&frames, &turn, &bytes, &size)) {
+		gw_log_error(store->log, "%s is missing or empty, and %s-turns beside it is not: nobody is registered any more; put a "
+				"backup back, if there is one", store_place(store), store_place(store));
+	}
+	turn_log_close(&frames);
+}
+
 bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner, char **out_error) {
 	struct repetition repetition;
 	if (!start(&repetition, store)) {

@@ -275,6 +275,9 @@ static bool repeat(struct store *store, const struct file_state *state, char **o
 	struct turn_log_owner owner;
 	int version = store->path != NULL ? migrate_version(store->db) : 0;
 	if (version == 0) {
+		if (state->is_unclean) {
+			repeat_tell_lost(store);
+		}
 		return true;
 	}
 	if (version < 0 || !number_read(store, LAST_TURN, &store->turn.settled) || !read_owner_of_turns(store, &owner)) {

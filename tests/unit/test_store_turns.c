@@ -93,7 +93,7 @@ static unsigned complaints;
 
 static void note_complaint(enum gw_log_level level, const char *line, void *data) {
 	(void)data;
-	complaints += level == GW_LOG_ERROR && strstr(line, "-turns is damaged");
+	complaints += level == GW_LOG_ERROR && (strstr(line, "-turns is damaged") || strstr(line, "is missing or empty"));
 }
 
 /* The store is opened, and its log of turns is said to be damaged, or not. */
@@ -215,6 +215,22 @@ static void test_a_log_of_another_database(void **state) {
 	rename(other, turns_of(at));
 	store_case_open(at);
 	assert_string_equal(users(at), "romeo ");
+}
+
+/* A new one begins, for nothing can be repeated without the tables; but it is no first start. */
+static void test_a_log_without_its_database(void **state) {
+	struct store_case *at = *state;
+	open_damaged(at, false);
+	turn(at, "a");
+	crash(at);
+	assert_int_equal(truncate(at->path, 0), 0);
+	unlink(arena_printf(&at->arena, "%s-wal", at->path));
+	open_damaged(at, true);
+	assert_string_equal(users(at), "");
+	turn(at, "b");
+	crash(at);
+	open_damaged(at, false);
+	assert_string_equal(users(at), "b ");
 }
 
 /* The database was put back to what it was before the log began. */
@@ -368,6 +384,7 @@ int main(void) {
 		STORE_TEST(test_a_log_of_a_format_that_is_not_known_yet),
 		STORE_TEST(test_the_log_begins_anew),
 		STORE_TEST(test_a_log_of_another_database),
+		STORE_TEST(test_a_log_without_its_database),
 		STORE_TEST(test_a_log_of_another_time),
 		STORE_TEST(test_statements_of_another_version),
 		STORE_TEST(test_turns_before_a_migration),
