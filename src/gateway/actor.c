@@ -205,7 +205,11 @@ static bool is_played_back(struct gw_actor *actor, const char *target_id, const 
 	} else if (message->id && contact_of(actor)) {
 		is_known = !their_ids_note(contact_of(actor), THEIR_MESSAGE, message->id);
 	}
-	actor->gateway->counters.played_back += is_known;
+	if (is_known) {
+		actor->gateway->counters.played_back++;
+		gw_log_debug(&chat_of(actor)->session->log, "passed over a message %s in the chat with %s: it was there before",
+				message->id ? message->id : "without an id", chat_of(actor)->bare_jid);
+	}
 	return is_known;
 }
 
