@@ -43,9 +43,9 @@ struct gw_actor *gw_chat_self(struct gw_chat *chat);
  * to the link, the process or the disk, and the network may be told that it has arrived. It is accepted as a whole or not at
  * all. While too much waits for a server that is away, or the disk is full, none is: keep it, or leave it with the network,
  * and try again when on_room() says so. While gw_gateway_has_room() is true it is no use to try again. Not accepted then are
- * a message with neither text (an empty one is a text, and is sent) nor attachments, one that is too big for XMPP servers
- * (500 KiB), one with attachments unless the gateway sends it, what gw_chat_self() says where the server does not allow it,
- * and one from an actor whose session is closed. The same goes for the verbs below that return a bool.
+ * a message with neither text (an empty one is a text, and is sent) nor attachments, one whose ids and thread are too big for
+ * XMPP servers (100 KiB), one with attachments unless the gateway sends it, what gw_chat_self() says where the server does not
+ * allow it, and one from an actor whose session is closed. The same goes for the verbs below that return a bool.
  *
  * Attachments are less sure: they are read at once, and kept in memory until they are uploaded and the link to them is sent. If
  * that does not work the user reads so; if the process ends before it, they get the text only.

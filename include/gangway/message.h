@@ -40,8 +40,9 @@ struct gw_message {
 	const char *nonce;
 
 	/*
-	 * The body, UTF-8, may have several lines; NULL when there is none. Of a reply, on_message() gets all that the user's
-	 * client wrote: many begin it with lines that quote the message.
+	 * The body, UTF-8, may have several lines; NULL when there is none. What is longer than XMPP servers take (400 KiB as XML)
+	 * is shown cut, with a line that says so. Of a reply, on_message() gets all that the user's client wrote: many begin it
+	 * with lines that quote the message.
 	 */
 	const char *text;
 	const char *replies_to; /* the network's id of the message this one answers; NULL: of none, or of none that is known */

@@ -7,9 +7,15 @@
 #include "util/strbuf.h"
 #include "util/text.h"
 #include "xml/ns.h"
+#include "xml/write.h"
 #include "xmpp/stanza.h"
 
 #include <string.h>
+
+enum {
+	BODY_MAX_BYTES = 400 * 1024, /* in XML; the rest of what servers take in one stanza is for all else in it */
+	BYTES_PER_BYTE = 6,          /* of what has to be escaped, at most */
+};
 
 static const char *const state_names[] = {
 	[GW_CHAT_ACTIVE] = "active",
@@ -391,4 +397,26 @@ const char *message_quote(struct arena *arena, const char *name, const char *tex
 	const char *quote = arena_strndup(arena, out.bytes, out.size);
 	strbuf_finish(&out);
 	return quote;
+}
+
+static bool fits(const char *text) {
+	struct strbuf out;
+	strbuf_init(&out, BODY_MAX_BYTES);
+	bool is_written = xml_write_escaped(&out, text);
+	strbuf_finish(&out);
+	return is_written;
+}
+
+/* What is short fits, whatever is in it. */
+const char *message_fitting_body(struct arena *arena, const char *text) {
+	size_t size = text != NULL ? strlen(text) : 0, room = BODY_MAX_BYTES;
+	if (size <= BODY_MAX_BYTES / BYTES_PER_BYTE || fits(text)) {
+		return text;
+	}
+	const char *beginning;
+	do {
+		beginning = arena_printf(arena, "%.*s", (int)text_cut(text, size, room), text);
+		room = room / 4 * 3;
+	} while (!fits(beginning));
+	return arena_printf(arena, "%s\n[The rest was too long to be shown here.]", beginning);
 }

@@ -75,4 +75,10 @@ const char *message_quote(struct arena *arena, const char *name, const char *tex
 
 const char *chat_state_name(enum gw_chat_state state);
 
+/*
+ * A text from a network as a body that XMPP servers take: one of more than 400 KiB as it is written in XML is cut, and says so.
+ * NULL stays NULL.
+ */
+const char *message_fitting_body(struct arena *arena, const char *text);
+
 #endif

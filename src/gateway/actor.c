@@ -153,7 +153,7 @@ static struct message_content text_content(struct gw_actor *actor, struct arena 
 		const struct gw_message *message) {
 	struct gw_contact *contact = contact_of(actor);
 	return (struct message_content){
-		.body = message->text,
+		.body = message_fitting_body(arena, message->text),
 		.thread = message->thread,
 		.reply = { .id = xmpp_id(actor, arena, message->replies_to) },
 		.has_chat_state = true,
@@ -304,7 +304,7 @@ static bool send_correction(struct gw_actor *actor, const char *id, const struct
 	if (is_proven(actor, id, true)) {
 		content.replaces = xmpp_id(actor, &arena, id);
 	} else {
-		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", edit->text);
+		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", content.body);
 	}
 	bool is_accepted = actor_say(actor, edit->id, &content);
 	arena_finish(&arena);

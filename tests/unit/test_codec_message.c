@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What messages say, read and written. rows: S6 S7 S12 G10 H9 H12 H10 */
 #include "codec/message.h"
+#include "util/strbuf.h"
 #include "util/text.h"
 #include "xml/ns.h"
 #include "xml_compare.h"
@@ -272,6 +273,36 @@ static void test_round_trip(void **state) {
 	}
 }
 
+/* 300,000 bytes as a text of these characters. */
+static char *long_text(struct arena *arena, const char *character) {
+	struct strbuf text;
+	strbuf_init(&text, STRBUF_UNLIMITED);
+	while (text.size < 300000) {
+		strbuf_add_text(&text, character);
+	}
+	char *copy = arena_strdup(arena, text.bytes);
+	strbuf_finish(&text);
+	return copy;
+}
+
+/* It is what it looks like in XML that counts, and no character is cut. */
+static void test_fitting_body(void **state) {
+	static const char end[] = "\n[The rest was too long to be shown here.]";
+	const char *plain = long_text(*state, "x"), *many_bytes = long_text(*state, "\u20ac");
+	assert_null(message_fitting_body(*state, NULL));
+	assert_ptr_equal(message_fitting_body(*state, plain), plain);
+	assert_ptr_equal(message_fitting_body(*state, many_bytes), many_bytes);
+	for (size_t i = 0; i < 2; i++) {
+		const char *whole = long_text(*state, i == 0 ? "<" : "\u20ac&&");
+		const char *cut = message_fitting_body(*state, whole);
+		size_t kept = strlen(cut) - strlen(end);
+		assert_in_range(kept, 60000, 200000);
+		assert_string_equal(cut + kept, end);
+		assert_memory_equal(cut, whole, kept);
+		assert_true(text_is_clean(cut, strlen(cut)));
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		ARENA_TEST(test_text),
@@ -285,6 +316,7 @@ int main(void) {
 		ARENA_TEST(test_write_reply),
 		ARENA_TEST(test_write_retraction),
 		ARENA_TEST(test_round_trip),
+		ARENA_TEST(test_fitting_body),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
