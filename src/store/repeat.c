@@ -2,6 +2,7 @@
 /* Turns that stand in the log but not in the database: after a crash, and when SQLite gave up a transaction of many turns. */
 #include "store/database.h"
 
+#include "store/migrate.h"
 #include "util/mem.h"
 
 #include <errno.h>
@@ -151,13 +152,18 @@ static bool settle(struct store *store, int64_t turn) {
 	return run(store, sql) && run(store, "COMMIT");
 }
 
-/* The log is gone on with where that can be done, as if nothing had happened: the disk may have no room now. */
+/*
+ * The log is gone on with where that can be done, as if nothing had happened: the disk may have no room now. Tables that a
+ * migration is about to change want it settled.
+ */
 static bool repeat_all(struct repetition *repetition, const struct turn_log_owner *owner) {
 	struct store *store = repetition->store;
 	if (!run(store, "BEGIN IMMEDIATE") || !repeat_after(repetition, store->turn.settled)) {
 		return false;
 	}
-	store->turn.place = turn_log_place(&repetition->frames, owner);
+	if (owner->schema == (int)migration_count) {
+		store->turn.place = turn_log_place(&repetition->frames, owner);
+	}
 	store->turn.number = repetition->last_turn;
 	if (store->turn.place.end == 0) {
 		store->turn.settled = repetition->last_turn;

@@ -292,10 +292,7 @@ static void test_statements_of_another_version(void **state) {
 	assert_true(size_of(turns_of(at)) > 0);
 }
 
-/* The tables are those of the log's version until its turns are in them. */
-static void test_turns_before_a_migration(void **state) {
-	struct store_case *at = *state;
-	static const char *const sql[] = { "INSERT INTO new_message_ids VALUES (2, 1, 'x2', 'r2', 5)" };
+static void make_store_of_version_6(struct store_case *at) {
 	sqlite3 *db;
 	char *error = NULL;
 	store_case_open(at); /* for the key */
@@ -308,6 +305,13 @@ static void test_turns_before_a_migration(void **state) {
 			"INSERT INTO chats VALUES (1, 1, 'juliet', 'Juliet', 1, 1, 0);"
 			"INSERT INTO settings VALUES ('turns_id', 77), ('last_turn', 3)", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
+}
+
+/* The tables are those of the log's version until its turns are in them. */
+static void test_turns_before_a_migration(void **state) {
+	struct store_case *at = *state;
+	static const char *const sql[] = { "INSERT INTO new_message_ids VALUES (2, 1, 'x2', 'r2', 5)" };
+	make_store_of_version_6(at);
 	write_turn(at, &(struct turn_log_owner){ 77, 6, sql, 1 }, 4, 0, NULL, 0);
 	store_case_open(at);
 	assert_string_equal(store_message_remote_id(at->store, &at->arena, 1, "x2"), "r2");
@@ -315,6 +319,21 @@ static void test_turns_before_a_migration(void **state) {
 	crash(at);
 	store_case_open(at);
 	assert_string_equal(users(at), "romeo b ");
+}
+
+/* A log that could be gone on with, but for the tables. */
+static void test_a_migration_of_tables_only(void **state) {
+	struct store_case *at = *state;
+	make_store_of_version_6(at);
+	write_turn(at, &(struct turn_log_owner){ 77, 6, statement_sql, STATEMENT_COUNT }, 4, NUMBER_SET,
+			VALUES(value_text("of version 6"), value_integer(6)));
+	store_case_open(at);
+	assert_int_equal(store_number(at->store, "of version 6"), 6);
+	turn(at, "b");
+	crash(at);
+	store_case_open(at);
+	assert_string_equal(users(at), "romeo b ");
+	assert_int_equal(store_number(at->store, "of version 6"), 6);
 }
 
 /* Frames that the tables do not fit any more. */
@@ -388,6 +407,7 @@ int main(void) {
 		STORE_TEST(test_a_log_of_another_time),
 		STORE_TEST(test_statements_of_another_version),
 		STORE_TEST(test_turns_before_a_migration),
+		STORE_TEST(test_a_migration_of_tables_only),
 		STORE_TEST(test_a_log_of_older_tables),
 		STORE_TEST(test_settling),
 		STORE_TEST(test_a_large_turn),
