@@ -160,7 +160,7 @@ void absence_link_went(struct absence *absence, bool is_complete) {
 		return;
 	}
 	if (!absence->since_ms) {
-		absence->since_ms = gw_time_ms(gateway->loop);
+		absence->since_ms = gw_time_ms(gateway->loop) - component_silent_ms(gateway->component);
 	}
 	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
 		session->was_there |= is_there(session);

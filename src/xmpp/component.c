@@ -60,6 +60,7 @@ struct component {
 	unsigned failures;
 	char *complaint;   /* what the log says of the failures in a row; NULL: nothing yet */
 	bool has_heard;    /* something came in since liveness was looked at */
+	int64_t heard_at_ms; /* when that was */
 	bool is_asking;    /* whether the server is there */
 	bool is_paused;    /* nothing is read */
 	void (*left)(bool is_complete, void *data); /* component_leave() */
@@ -207,13 +208,22 @@ void component_start(struct component *component) {
 	connect_now(component);
 }
 
+static void note_heard(struct component *component) {
+	component->has_heard = true;
+	component->heard_at_ms = gw_now_ms(component->loop);
+}
+
+int64_t component_silent_ms(const struct component *component) {
+	return gw_now_ms(component->loop) - component->heard_at_ms;
+}
+
 static void enter(struct component *component, enum state state) {
 	component->state = state;
 	gw_timer_stop(component->timer);
 	component->timer = NULL;
 	if (state == ONLINE) {
 		component->is_asking = false;
-		component->has_heard = true;
+		note_heard(component);
 		if (component->is_paused && component->conn) {
 			gw_conn_pause(component->conn);
 		}
@@ -329,7 +339,7 @@ static void ended(struct gw_conn *conn, const struct gw_conn_end *end, void *dat
 static void received(struct gw_conn *conn, const char *bytes, size_t size, void *data) {
 	(void)conn;
 	struct component *component = data;
-	component->has_heard = true;
+	note_heard(component);
 	const char *error = NULL;
 	if (xml_parser_feed(component->parser, bytes, size, &error)) {
 		return;

@@ -87,6 +87,9 @@ bool component_send(struct component *component, const struct xml_node *stanza);
 bool component_write(struct component *component, struct strbuf *out, const struct xml_node *stanza);
 void component_send_written(struct component *component, const char *bytes, size_t size);
 
+/* Since anything came in on this link, or on the last one: what the server has written since then may not have come. */
+int64_t component_silent_ms(const struct component *component);
+
 /* What was sent and is not with the kernel yet; nothing while the link is away. */
 size_t component_pending_bytes(const struct component *component);
 
