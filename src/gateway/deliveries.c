@@ -200,17 +200,31 @@ bool delivery_is_held(const struct delivery *delivery) {
 	return held_from && delivery->number >= held_from && delivery->session->is_behind;
 }
 
-/* Does it change or take back one that the network has not confirmed? The id of that is not known yet. */
+/* Which of the user's messages it changes or takes back; NULL: none. */
+static const char *target_of(struct stanza *stanza) {
+	const struct message_content *content = message_content_of(stanza);
+	return content->replaces ? content->replaces : content->retracts;
+}
+
+/* Is it the message of this id, or does it change or take back that? */
+static bool is_about(struct stanza *stanza, const char *id) {
+	const char *target = target_of(stanza);
+	return (stanza->id && strcmp(stanza->id, id) == 0) || (target && strcmp(target, id) == 0);
+}
+
+/*
+ * Does it change or take back one that the network has not confirmed, or that is just being changed? The id of that is not
+ * known yet, or may become another one.
+ */
 static bool is_about_unconfirmed(const struct gw_session *session, const struct gw_contact *contact,
 		struct stanza *stanza) {
 	if (!session->deliveries) {
 		return false;
 	}
-	const struct message_content *content = message_content_of(stanza);
-	const char *target = content->replaces ? content->replaces : content->retracts;
+	const char *target = target_of(stanza);
 	const struct delivery *other;
 	for (other = target ? session->deliveries : NULL; other && other->stanza != stanza; other = other->next) {
-		if (other->contact == contact && other->stanza->id && strcmp(other->stanza->id, target) == 0) {
+		if (other->contact == contact && is_about(other->stanza, target)) {
 			return true;
 		}
 	}

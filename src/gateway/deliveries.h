@@ -9,7 +9,7 @@
  * While the network is away messages wait, in their order, as long as the user wants them kept; the receipt is withheld. What
  * the module had been asked when the process died may have reached the network: that is told to the user, once, and not
  * repeated, unless the module recognises a message that it is given again (recognises_messages), or the network had played it
- * back already. What corrects or takes back a message waits until that is answered.
+ * back already. What corrects or takes back a message waits until that, and whatever else changes it, is answered.
  */
 #ifndef GATEWAY_DELIVERIES_H
 #define GATEWAY_DELIVERIES_H
