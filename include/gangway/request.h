@@ -54,7 +54,8 @@ void gw_request_fail(struct gw_request *req, enum gw_condition condition, const 
  * was sent. It waits, and what the user writes meanwhile waits behind it, until the next login or, as long as the session
  * stays logged in, for ten seconds, then twenty, up to ten minutes; then it is handed over again. It goes back to the user
  * when it has become too old. When in doubt use gw_request_fail(): nothing must arrive twice. A module that recognises
- * messages (recognises_messages) answers so in doubt, too, for messages and corrections: they have the same id again.
+ * messages (recognises_messages) answers so in doubt, too, for messages and corrections: they have the same id again, and if
+ * they go back the user hears that they may have arrived.
  */
 void gw_request_not_sent(struct gw_request *req);
 

@@ -373,7 +373,7 @@ void delivery_give_up(struct delivery *delivery, const char *text) {
 		delivery->session->gateway->hooks->on_confirmed(delivery);
 	} else {
 		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,
-				"The gateway was interrupted while it passed this on, and could not ask the network since");
+				"This was interrupted while it was passed on, and the network could not be asked since");
 	}
 }
 

@@ -38,7 +38,7 @@ struct delivery {
 	struct gw_request *request; /* whose late answer is still of interest */
 	int64_t told_at_ms;      /* that it is uncertain (uncertain.h); stored */
 	int64_t uncertain_since_ms; /* the same by gw_now_ms(), which nobody sets */
-	bool was_handed;         /* in an earlier life of the process: the network may have it */
+	bool was_handed;         /* in an earlier life of the process, or in doubt: the network may have it */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */
 	const char *nonce;       /* delivery_nonce() */
@@ -95,8 +95,8 @@ void delivery_wait(struct delivery *delivery);
 void deliveries_hand_over(struct gw_session *session);
 
 /*
- * The module has surely not sent it: it waits again, and so does everything behind it, for the next login or a few seconds,
- * the next time twice as long.
+ * The module has surely not sent it, or would recognise it: it waits again, and so does everything behind it, for the next
+ * login or a few seconds, the next time twice as long.
  */
 void delivery_not_sent(struct delivery *delivery);
 
@@ -109,7 +109,7 @@ void delivery_refuse(struct delivery *delivery, enum gw_condition condition, con
  */
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why);
 
-/* One that waits goes back: refused, unless the network may have it from an earlier life of the process. */
+/* One that waits goes back: refused, unless the network may have it all the same. */
 void delivery_give_up(struct delivery *delivery, const char *text);
 
 /* It is no longer among those of its session that are under way. */

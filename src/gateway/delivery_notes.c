@@ -16,6 +16,11 @@ void delivery_note_integer(struct stanza *stanza, const char *name, int64_t valu
 	xml_set_integer(stanza->xml, name, value);
 }
 
+/* Of one that the network may have each life is counted. */
+void delivery_note_survived(struct stanza *stanza) {
+	delivery_note_integer(stanza, NOTE_LIVES, -1);
+}
+
 const char *delivery_noted(const struct stanza *stanza, const char *name) {
 	const char *value = xml_get(stanza->xml, name);
 	return value && *value ? value : NULL;

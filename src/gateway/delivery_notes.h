@@ -27,6 +27,9 @@ void delivery_note_recovered(struct stanza *stanza, int64_t number, int64_t writ
 void delivery_note(struct stanza *stanza, const char *name, const char *value);
 void delivery_note_integer(struct stanza *stanza, const char *name, int64_t value);
 
+/* It was handed over, and no process has ended by that: the next life in which it is counts as the first (NOTE_LIVES). */
+void delivery_note_survived(struct stanza *stanza);
+
 /* NULL, 0: nothing is noted. */
 const char *delivery_noted(const struct stanza *stanza, const char *name);
 int64_t delivery_noted_integer(const struct stanza *stanza, const char *name);

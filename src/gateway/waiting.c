@@ -69,10 +69,10 @@ static bool is_left_alone(const struct gw_session *session) {
 /* Everything waits for a while, so that nothing overtakes it. */
 void delivery_not_sent(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
-	delivery->was_handed = false;
-	delivery_note(delivery->stanza, NOTE_LIVES, NULL);
+	delivery->was_handed = session->gateway->module->recognises_messages; /* which answers so in doubt, too */
+	delivery_note_survived(delivery->stanza);
 	if (is_left_alone(session)) {
-		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, session_unavailable_text(delivery->stanza->arena, session));
+		delivery_give_up(delivery, session_unavailable_text(delivery->stanza->arena, session));
 		return;
 	}
 	if (waiting_is_over(session)) {
