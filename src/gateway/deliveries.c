@@ -523,7 +523,7 @@ void deliveries_session_stays_away(struct gw_session *session, const char *why) 
 
 /*
  * What stays stays in its row, too, so that the row is complete whenever it is written. What was only about to be handed over
- * was not: the next life has to know.
+ * was not, and what was has ended no process: the next life has to know.
  */
 void deliveries_close(struct gw_session *session) {
 	struct delivery_rows *rows = session->gateway->deliveries->rows;
@@ -532,6 +532,9 @@ void deliveries_close(struct gw_session *session) {
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
 		if (delivery->state == DELIVERY_READY) {
 			delivery_rows_move(rows, delivery, delivery->was_handed);
+		} else if (delivery->state == DELIVERY_HANDED) {
+			delivery_note_survived(delivery->stanza);
+			delivery_rows_rewrite(rows, delivery);
 		}
 		leave_flight(delivery);
 		delivery->expiry = NULL;
