@@ -152,6 +152,8 @@ static void leave_flight(struct delivery *delivery) {
 	if (delivery->state != DELIVERY_WAITING) {
 		leave_ready(delivery->session->gateway->deliveries, delivery);
 		delivery->session->in_flight_count--;
+		delivery->session->earlier_count -= delivery->is_earlier;
+		delivery->is_earlier = false;
 		delivery->state = DELIVERY_WAITING;
 	}
 }
@@ -231,9 +233,10 @@ static bool is_about_unconfirmed(const struct gw_session *session, const struct 
 	return false;
 }
 
+/* What the network was given before this login comes first: it may have to be handed over again. */
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
-	return waiting_is_over(session) && (!at_once || session->in_flight_count < at_once);
+	return waiting_is_over(session) && session->earlier_count == 0 && (!at_once || session->in_flight_count < at_once);
 }
 
 /* Stored before it is handed over, for the process may not survive that. */

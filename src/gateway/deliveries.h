@@ -45,6 +45,7 @@ struct delivery {
 	const char *echo_id;     /* under which the network has played it back (echoes.h); "": without one; NULL: it has not */
 	bool is_echo_sure;       /* it had the nonce */
 	const char *echo_text;   /* and what it said; NULL when that was in an earlier life */
+	bool is_earlier;         /* handed over before the last login, and not answered yet */
 	uint64_t ready_since;    /* the turn */
 	struct gw_timer *expiry; /* while it waits */
 	struct delivery *prev, *next;               /* of the session, in the order in which they came */

@@ -100,6 +100,7 @@ struct gw_session {
 	struct gw_timer *again;           /* they wait for this, because one could not be sent */
 	int64_t again_ms;                 /* how long, the last time; 0: one has arrived since then */
 	unsigned delivery_count, in_flight_count; /* all of them; those that the module has been asked about */
+	unsigned earlier_count;           /* of these, before the last login */
 	size_t delivery_bytes, uncertain_bytes;
 	UT_hash_handle hh;
 };

@@ -104,8 +104,20 @@ static void pause_no_longer(struct gw_session *session) {
 	session->again_ms = 0;
 }
 
+/* Those that the module has not answered: it may say yet that they were not sent. */
+static void note_earlier(struct gw_session *session) {
+	struct delivery *delivery;
+	DL_FOREACH(session->deliveries, delivery) {
+		if (delivery->state == DELIVERY_HANDED && !delivery->is_earlier) {
+			delivery->is_earlier = true;
+			session->earlier_count++;
+		}
+	}
+}
+
 void deliveries_session_came(struct gw_session *session) {
 	pause_no_longer(session);
+	note_earlier(session);
 	deliveries_hand_over(session);
 }
 
