@@ -105,6 +105,7 @@ static struct delivery *delivery_new(struct gw_session *session, struct gw_conta
 
 static void stamp(struct deliveries *deliveries, struct delivery *delivery) {
 	delivery->received_at_ms = gw_time_ms(deliveries->gateway->loop);
+	delivery->since_ms = gw_now_ms(deliveries->gateway->loop);
 	delivery->number = deliveries_next_number(deliveries);
 	delivery_notes_begin(delivery->stanza, delivery->number, delivery->received_at_ms);
 }
@@ -402,6 +403,12 @@ void delivery_set_taken_back(struct delivery *delivery) {
 
 /* --- What is stored already, or comes out of an archive --- */
 
+/* The clock may have been set back. */
+static int64_t since_ms(struct gw_loop *loop, int64_t received_at_ms) {
+	int64_t age_ms = gw_time_ms(loop) - received_at_ms;
+	return gw_now_ms(loop) - (age_ms > 0 ? age_ms : 0);
+}
+
 static int compare_numbers(const struct delivery *a, const struct delivery *b) {
 	return (a->number > b->number) - (a->number < b->number);
 }
@@ -411,6 +418,7 @@ struct delivery *delivery_take_up(struct gw_session *session, struct gw_contact 
 	struct deliveries *deliveries = session->gateway->deliveries;
 	struct delivery *delivery = delivery_new(session, contact, stanza);
 	delivery->received_at_ms = delivery_noted_integer(stanza, NOTE_RECEIVED_AT);
+	delivery->since_ms = since_ms(session->gateway->loop, delivery->received_at_ms);
 	delivery->number = delivery_noted_integer(stanza, NOTE_NUMBER);
 	delivery->has_waited = stanza->is_recovered;
 	delivery->echo_id = delivery_noted(stanza, NOTE_ECHO_WITHOUT_ID) ? "" : delivery_noted(stanza, NOTE_ECHO);

@@ -32,6 +32,7 @@ struct delivery {
 	struct gw_contact *contact;
 	size_t bytes;            /* of memory that it takes */
 	int64_t received_at_ms;
+	int64_t since_ms;        /* the same by gw_now_ms(), which nobody sets; of an earlier life as far as the clock tells */
 	int64_t number;          /* in the order in which they came, whatever the clock says and whichever row they stand in */
 	enum delivery_state { DELIVERY_WAITING, DELIVERY_READY, DELIVERY_HANDED, DELIVERY_UNCERTAIN } state;
 	bool has_waited;         /* the module is told when it was written */

@@ -30,8 +30,8 @@ int64_t waiting_max_ms(struct gw_session *session) {
 
 /* How long the user wants this one kept, from now on. */
 static int64_t time_left_ms(const struct delivery *delivery) {
-	int64_t age_ms = gw_time_ms(delivery->session->gateway->loop) - delivery->received_at_ms;
-	return waiting_max_ms(delivery->session) - (age_ms > 0 ? age_ms : 0); /* the clock may have been set back */
+	int64_t age_ms = gw_now_ms(delivery->session->gateway->loop) - delivery->since_ms;
+	return waiting_max_ms(delivery->session) - age_ms;
 }
 
 /* As long as messages are taken it is only a matter of its turn. */
