@@ -235,9 +235,13 @@ static bool is_about_unconfirmed(const struct gw_session *session, const struct 
 }
 
 /* What the network was given before this login comes first: it may have to be handed over again. */
+static bool may_be_handed_over(const struct gw_session *session) {
+	return waiting_is_over(session) && session->earlier_count == 0;
+}
+
 static bool has_free_place(const struct gw_session *session) {
 	unsigned at_once = session->gateway->module->messages_at_once;
-	return waiting_is_over(session) && session->earlier_count == 0 && (!at_once || session->in_flight_count < at_once);
+	return may_be_handed_over(session) && (!at_once || session->in_flight_count < at_once);
 }
 
 /* Stored before it is handed over, for the process may not survive that. */
@@ -507,7 +511,7 @@ static void hand_over(void *data) {
 	uint64_t turn = deliveries->turn;
 	while (deliveries->ready && deliveries->ready->ready_since < turn) {
 		struct delivery *delivery = deliveries->ready;
-		if (!waiting_is_over(delivery->session)) {
+		if (!may_be_handed_over(delivery->session)) {
 			delivery_wait(delivery);
 			continue;
 		}
