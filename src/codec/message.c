@@ -251,6 +251,14 @@ static void read_fallbacks(const struct xml_node *message, struct message_conten
 	}
 }
 
+/* A file that comes without words, from clients that send no address beside it. */
+static void read_bare_address(struct message_content *out) {
+	bool says_something = text_not_empty(out->body) != NULL || out->retracts != NULL || out->reacts_to != NULL;
+	if (!says_something && out->oob_url != NULL) {
+		out->body = out->oob_url;
+	}
+}
+
 void message_content_read(const struct xml_node *message, struct message_content *out) {
 	*out = (struct message_content){
 		.body = text_for_everybody(message, "body"),
@@ -266,6 +274,7 @@ void message_content_read(const struct xml_node *message, struct message_content
 		out->encryption = "OTR";
 	}
 	read_fallbacks(message, out);
+	read_bare_address(out);
 }
 
 const struct message_content *message_content_of(struct stanza *stanza) {

@@ -28,7 +28,7 @@ struct message_reply {
  * absent.
  */
 struct message_content {
-	const char *body;
+	const char *body;                  /* of one that was read without: oob_url */
 	const char *subject;
 	const char *thread;
 	const char *replaces;              /* XEP-0308: id of the message corrected */

@@ -283,7 +283,7 @@ static bool deserves_answer(struct stanza *stanza) {
 		return !stanza_is_error(stanza);
 	}
 	const struct message_content *content = message_content_of(stanza);
-	return content->retracts || content->reacts_to || content->encryption;
+	return content->body || content->retracts || content->reacts_to || content->encryption;
 }
 
 /* Whether this route lets the stanza in; a refusal is told once. */

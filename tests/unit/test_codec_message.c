@@ -42,6 +42,10 @@ static void test_text(void **state) {
 	content = read(*state, MESSAGE("<body/>"));
 	assert_string_equal(content.body, "");
 	assert_null(read(*state, MESSAGE("")).body);
+	content = read(*state, MESSAGE("<x xmlns='jabber:x:oob'><url>https://a.lit/f</url></x>"));
+	assert_string_equal(content.body, "https://a.lit/f");
+	content = read(*state, MESSAGE("<body>Look</body><x xmlns='jabber:x:oob'><url>https://a.lit/f</url></x>"));
+	assert_string_equal(content.body, "Look");
 }
 
 static void test_marks_and_states(void **state) {
