@@ -56,6 +56,9 @@ void gw_request_fail(struct gw_request *req, enum gw_condition condition, const 
  * when it has become too old. When in doubt use gw_request_fail(): nothing must arrive twice. A module that recognises
  * messages (recognises_messages) answers so in doubt, too, for messages and corrections: they have the same id again, and if
  * they go back the user hears that they may have arrived.
+ *
+ * Answer soon when the connection is gone: after a login nothing is handed over before all that was handed over before it is
+ * answered, or has met its deadline.
  */
 void gw_request_not_sent(struct gw_request *req);
 
