@@ -67,11 +67,12 @@ static void note_corrected(const struct correction *correction, const char *text
 
 static void corrected(struct request_result *result, void *data) {
 	const struct correction *correction = data;
-	echo_settle_change(correction->delivery, result);
+	struct delivery *delivery = correction->delivery;
+	echo_settle_change(delivery, result);
 	if (result->condition == GW_OK) {
-		note_corrected(correction, correction->message.text, result->id);
+		note_corrected(correction, correction->message.text, result->id ? result->id : delivery_echo_id(delivery));
 	}
-	delivery_end(correction->delivery, result);
+	delivery_end(delivery, result);
 }
 
 /* --- It does not: the correction is a message of its own, and the old one may go before --- */
