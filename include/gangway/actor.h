@@ -83,6 +83,9 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state);
  * full: there is a reserve of 8 MiB for them, some ten thousand. False when that is used up, too, or the session is closed:
  * then they are lost unless you tell them later. Those that the network tells again are passed over: of each chat the last
  * 64 are known, until the process ends.
+ *
+ * A contact's are about messages of the user's, the user's own about any in the chat. When there is no such message nothing is
+ * sent: the id may be what the user's client calls another one. So answer with a message's id before you tell that it was read.
  */
 
 /* The user's message with this id reached the actor's device (XEP-0184 and XEP-0333). */

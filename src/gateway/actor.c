@@ -435,6 +435,15 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 	tell_state(actor);
 }
 
+/*
+ * Is there a message that can be marked so: of the user's, or when they have read it elsewhere, anybody's? What the network
+ * tells before it is known which message that is has to be told again, and is new then.
+ */
+static bool is_markable(struct gw_actor *actor, const char *id) {
+	struct gw_contact *contact = contact_of(actor);
+	return contact ? message_ids_is_own(contact, id) : is_proven(actor, id, false);
+}
+
 /* What was marked so already need not be said again. */
 static bool say_mark(struct gw_actor *actor, enum mark mark, const char *id, const struct message_content *content) {
 	struct gw_contact *chat = chat_of(actor);
@@ -454,6 +463,9 @@ bool gw_actor_received(struct gw_actor *actor, const char *id) {
 	if (!id || actor->kind == ACTOR_SELF) {
 		return id != NULL; /* nobody wants to hear that their own message reached them */
 	}
+	if (is_open(actor) && !is_markable(actor, id)) {
+		return pass_over(actor, "receipt", id);
+	}
 	struct gw_contact *chat = chat_of(actor);
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
@@ -466,8 +478,12 @@ bool gw_actor_received(struct gw_actor *actor, const char *id) {
 }
 
 bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
+	id = text_not_empty(id);
+	if (id && is_open(actor) && !is_markable(actor, id)) {
+		return pass_over(actor, "read mark", id);
+	}
 	struct arena arena = { 0 };
-	const char *whose = xmpp_id(actor, &arena, text_not_empty(id));
+	const char *whose = xmpp_id(actor, &arena, id);
 	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_DISPLAYED : MARK_DISPLAYED, id,
 			&(struct message_content){ .displayed = whose, .store = true });
 	arena_finish(&arena);
@@ -475,8 +491,12 @@ bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 }
 
 bool gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
+	id = text_not_empty(id);
+	if (id && is_open(actor) && !is_markable(actor, id)) {
+		return pass_over(actor, "mark", id);
+	}
 	struct arena arena = { 0 };
-	const char *whose = xmpp_id(actor, &arena, text_not_empty(id));
+	const char *whose = xmpp_id(actor, &arena, id);
 	bool is_accepted = whose && say_mark(actor, actor->kind == ACTOR_SELF ? MARK_OWN_ACKNOWLEDGED : MARK_ACKNOWLEDGED, id,
 			&(struct message_content){ .acknowledged = whose, .store = true });
 	arena_finish(&arena);

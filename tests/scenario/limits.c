@@ -238,12 +238,14 @@ static void edits(void) {
 	end(&world);
 }
 
-static size_t mark_all(struct gw_actor *actor) {
+/* Of messages that the user sent from XMPP. */
+static size_t mark_all(struct gw_contact *contact) {
 	size_t count = 0;
 	char id[32];
 	do {
 		snprintf(id, sizeof(id), "m-%zu", count);
-	} while (gw_actor_displayed(actor, id) && ++count < 1000000);
+		message_ids_put(contact, id, id);
+	} while (gw_actor_displayed(gw_contact_actor(contact), id) && ++count < 1000000);
 	return count;
 }
 
@@ -252,7 +254,8 @@ static void marks(void) {
 	struct world world;
 	begin(&world);
 	struct gw_session *session = session_find(world.gateway, romeo);
-	struct gw_actor *juliet = gw_contact_actor(gw_session_contact(session, "juliet"));
+	struct gw_contact *contact = gw_session_contact(session, "juliet");
+	struct gw_actor *juliet = gw_contact_actor(contact);
 	struct gw_message message = { .text = "O" };
 	component_break(world.gateway->component, "the test cut the link");
 	size_t messages = 0;
@@ -260,11 +263,12 @@ static void marks(void) {
 		messages++;
 		world_settle(&world);
 	}
-	size_t marks = mark_all(juliet);
+	size_t marks = mark_all(contact);
 	check(messages > 1000 && messages < JOURNAL_BYTES / 100, "any number of messages can wait for the server");
 	check(marks > 10000 && marks < 100000, "any number of read marks can wait for the server");
 	component_restore(world.gateway->component);
 	world_advance(&world, 1000);
+	message_ids_put(contact, "the last", "the last");
 	check(gw_actor_send(juliet, &message) && gw_actor_displayed(juliet, "the last"), "there is no room again");
 	world_settle(&world);
 	end(&world);
