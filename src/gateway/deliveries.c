@@ -8,6 +8,7 @@
 #include "gateway/delivery_notes.h"
 #include "gateway/delivery_restore.h"
 #include "gateway/delivery_rows.h"
+#include "gateway/journal.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
@@ -396,7 +397,9 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 }
 
 void delivery_give_up(struct delivery *delivery, const char *text) {
-	if (!delivery->was_handed) {
+	if (!journal_has_reserve(delivery->session->gateway->journal)) {
+		waiting_put_off(delivery);
+	} else if (!delivery->was_handed) {
 		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
 	} else if (delivery->echo_id) {
 		delivery->session->gateway->hooks->on_confirmed(delivery);

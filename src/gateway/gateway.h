@@ -50,6 +50,7 @@ struct gateway_options {
 	int64_t request_timeout_ms, input_timeout_ms, qr_timeout_ms, partial_registration_timeout_ms, command_timeout_ms;
 	int64_t delay_threshold_ms;         /* 0: 5 minutes */
 	uint64_t journal_max_bytes;         /* 0: 64 MiB */
+	uint64_t journal_reserve_bytes;     /* beyond that; 0: 8 MiB */
 	unsigned remembered_messages;       /* of users, so that none comes twice; 0: 65,536 (arrivals.h) */
 	unsigned asked_logins;              /* that each user may ask for at once; 0: 20 (login_pace.h) */
 	int64_t keep_messages_ms;           /* for a network that is away; 0: an hour */

@@ -94,6 +94,11 @@ static uint64_t max_bytes(const struct journal *journal) {
 	return configured ? configured : MAX_BYTES;
 }
 
+static uint64_t reserve_bytes(const struct journal *journal) {
+	uint64_t configured = journal->gateway->options->journal_reserve_bytes;
+	return configured ? configured : RESERVE_BYTES;
+}
+
 size_t journal_bytes(const struct journal *journal) {
 	return (size_t)kept_bytes(journal);
 }
@@ -111,6 +116,10 @@ uint64_t journal_share(const struct journal *journal) {
 	uint64_t left = kept < max ? max - kept : 0, even = max / journal->gateway->session_count;
 	uint64_t share = left > even ? left : even;
 	return journal->is_ready && share > WINDOW_BYTES ? WINDOW_BYTES : share;
+}
+
+bool journal_has_reserve(const struct journal *journal) {
+	return kept_bytes(journal) < max_bytes(journal) + reserve_bytes(journal);
 }
 
 bool journal_has_room(const struct journal *journal) {
@@ -180,7 +189,7 @@ static void put_row(struct journal *journal) {
 bool journal_add(struct journal *journal, const struct xml_node *stanza) {
 	struct strbuf *batch = &journal->batch;
 	struct component *component = journal->gateway->component;
-	if (kept_bytes(journal) >= max_bytes(journal) + RESERVE_BYTES) {
+	if (!journal_has_reserve(journal)) {
 		return false;
 	}
 	journal->is_batch_sent = journal_is_direct(journal);

@@ -72,6 +72,11 @@ static bool journal_bytes(struct world *world, const struct step_input *input) {
 	return true;
 }
 
+static bool journal_reserve_bytes(struct world *world, const struct step_input *input) {
+	world->options.journal_reserve_bytes = (uint64_t)input->arguments.number;
+	return true;
+}
+
 static bool asked_logins(struct world *world, const struct step_input *input) {
 	world->options.asked_logins = (unsigned)input->arguments.number;
 	return true;
@@ -398,6 +403,7 @@ const struct step option_steps[] = {
 	{ "admin REST", STEP_ALONE, STEP_BEFORE, admins },
 	{ "option logins-at-once NUMBER", STEP_ALONE, STEP_BEFORE, logins_at_once },
 	{ "option journal-bytes NUMBER", STEP_ALONE, STEP_BEFORE, journal_bytes },
+	{ "option journal-reserve-bytes NUMBER", STEP_ALONE, STEP_BEFORE, journal_reserve_bytes },
 	{ "option asked-logins NUMBER", STEP_ALONE, STEP_BEFORE, asked_logins },
 	{ "option remembered-messages NUMBER", STEP_ALONE, STEP_BEFORE, remembered_messages },
 	{ "option upload-service WORD", STEP_ALONE, STEP_BEFORE, upload_service },
