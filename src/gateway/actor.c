@@ -298,10 +298,10 @@ static bool pass_over_known(struct gw_actor *actor) {
 	return true;
 }
 
-static bool send_correction(struct gw_actor *actor, const char *id, const struct gw_message *edit) {
+static bool send_correction(struct gw_actor *actor, const char *id, const struct gw_message *edit, bool is_there) {
 	struct arena arena = { 0 };
 	struct message_content content = text_content(actor, &arena, edit);
-	if (is_proven(actor, id, true)) {
+	if (is_there) {
 		content.replaces = xmpp_id(actor, &arena, id);
 	} else {
 		content.body = arena_printf(&arena, CORRECTION_PREFIX "%s", content.body);
@@ -320,9 +320,9 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	if (edit.id && strcmp(edit.id, id) == 0) {
 		edit.id = NULL; /* the message keeps its own */
 	}
-	bool is_known = is_played_back(actor, id, &edit);
+	bool is_known = is_played_back(actor, id, &edit), is_there = is_proven(actor, id, true);
 	struct state state = {
-		.which = actor->kind == ACTOR_SELF ? STATE_OWN_TEXT : STATE_THEIR_TEXT,
+		.which = !is_there ? STATE_UNSEEN_TEXT : actor->kind == ACTOR_SELF ? STATE_OWN_TEXT : STATE_THEIR_TEXT,
 		.id = id,
 		.number = their_ids_text_state(message->text),
 	};
@@ -335,7 +335,7 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 	} else if (!edit.id && !is_otherwise) {
 		return pass_over_known(actor);
 	}
-	bool is_accepted = send_correction(actor, id, &edit);
+	bool is_accepted = send_correction(actor, id, &edit, is_there);
 	if (is_otherwise) {
 		keep_change(actor, &state, is_accepted);
 	}

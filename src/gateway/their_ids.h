@@ -25,8 +25,11 @@ void their_ids_forget(struct gw_contact *contact, enum their_event event, const 
 /* Was a message with this id sent? */
 bool their_ids_is_there(struct gw_contact *contact, const char *remote_id);
 
-/* What can change to and fro: how the contact and the user let a message read, and what they think of it. */
-enum their_state { STATE_THEIR_TEXT, STATE_OWN_TEXT, STATE_THEIR_REACTIONS, STATE_OWN_REACTIONS };
+/*
+ * What can change to and fro: how the contact and the user let a message read, and what they think of it. The text of an edit
+ * whose message was never there is not how that reads if it comes after all. The numbers are stored: add at the end.
+ */
+enum their_state { STATE_THEIR_TEXT, STATE_OWN_TEXT, STATE_THEIR_REACTIONS, STATE_OWN_REACTIONS, STATE_UNSEEN_TEXT };
 
 /* The state is a number that stands for it. False: that is the last one noted. */
 bool their_ids_note_state(struct gw_contact *contact, enum their_state which, const char *remote_id, uint64_t state);
