@@ -145,7 +145,8 @@ void delivery_end(struct delivery *delivery, const struct request_result *result
 }
 
 void message_confirm(struct delivery *delivery) {
-	if (message_content_of(delivery->stanza)->replaces) {
+	const struct message_content *content = message_content_of(delivery->stanza);
+	if (content->replaces && !content->retracts) {
 		correction_note_confirmed(delivery);
 	}
 	delivery_end(delivery, &(struct request_result){ .condition = GW_OK });

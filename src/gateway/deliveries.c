@@ -396,12 +396,17 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 	deliveries_hand_over(session);
 }
 
+/* Where a correction takes the old text back that is only half of it. */
+bool delivery_was_played_back(const struct delivery *delivery) {
+	return delivery->echo_id || (delivery->is_taken_back && message_content_of(delivery->stanza)->retracts);
+}
+
 void delivery_give_up(struct delivery *delivery, const char *text) {
 	if (!journal_has_reserve(delivery->session->gateway->journal)) {
 		waiting_put_off(delivery);
 	} else if (!delivery->was_handed) {
 		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
-	} else if (delivery->echo_id) {
+	} else if (delivery_was_played_back(delivery)) {
 		delivery->session->gateway->hooks->on_confirmed(delivery);
 	} else {
 		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT,

@@ -133,6 +133,9 @@ const char *delivery_echo_id(const struct delivery *delivery);
 /* What it takes back is gone. Stored with it. */
 void delivery_set_taken_back(struct delivery *delivery);
 
+/* The network has told that it has it, or that what it takes back is gone: whatever becomes of the answer, this arrived. */
+bool delivery_was_played_back(const struct delivery *delivery);
+
 /*
  * The session is logged in: what waits is handed over. It is not, for a while: what waits has a time limit from now on. Or
  * it will not be by itself: what waits goes back to the user.

@@ -74,7 +74,7 @@ static void restore_unanswered(struct gw_session *session, struct gw_contact *co
 	delivery_row_put(row, delivery);
 	delivery->was_handed = is_handed;
 	gateway->counters.taken++;
-	if (is_handed && delivery->echo_id) {
+	if (is_handed && delivery_was_played_back(delivery)) {
 		gateway->hooks->on_confirmed(delivery);
 	} else if (is_handed && (!gateway->module->recognises_messages || is_fatal(delivery))) {
 		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this on");
