@@ -105,7 +105,7 @@ static void send_receipt(const struct delivery *delivery) {
 }
 
 static bool wants_receipt(const struct delivery *delivery) {
-	return delivery->stanza->id && !delivery->session->gateway->module->proper_receipts &&
+	return delivery_has_id(delivery) && !delivery->session->gateway->module->proper_receipts &&
 			xml_find(delivery->stanza->xml, "request", NS_RECEIPTS);
 }
 

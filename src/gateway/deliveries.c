@@ -371,8 +371,13 @@ const char *delivery_nonce(struct delivery *delivery) {
 	return delivery->nonce = digest_hex(stanza->arena, halves, sizeof(halves));
 }
 
+bool delivery_has_id(const struct delivery *delivery) {
+	bool is_given_again = delivery->state == DELIVERY_UNCERTAIN && delivery_noted(delivery->stanza, NOTE_ID_GIVEN_AGAIN);
+	return delivery->stanza->id && !is_given_again;
+}
+
 const char *delivery_xmpp_id(struct delivery *delivery) {
-	return delivery->stanza->id ? delivery->stanza->id : delivery_nonce(delivery);
+	return delivery_has_id(delivery) ? delivery->stanza->id : delivery_nonce(delivery);
 }
 
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
@@ -487,6 +492,18 @@ static bool has_no_room(const struct gw_session *session, const struct stanza *s
 			session->delivery_bytes + bytes_of(stanza->xml) > DELIVERIES_MAX_BYTES);
 }
 
+/* Those before it that the user's client has called the same: they are, or may become, uncertain. */
+static void note_id_given_again(struct delivery *first, const struct delivery *to) {
+	struct delivery *other;
+	DL_FOREACH(first, other) {
+		if (other->contact == to->contact && other->number < to->number && other->stanza->id &&
+				strcmp(other->stanza->id, to->stanza->id) == 0) {
+			delivery_note(other->stanza, NOTE_ID_GIVEN_AGAIN, "true");
+			delivery_rows_rewrite(to->session->gateway->deliveries->rows, other);
+		}
+	}
+}
+
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
@@ -515,6 +532,10 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
+	if (stanza->id) {
+		note_id_given_again(session->deliveries, delivery);
+		note_id_given_again(session->uncertain, delivery);
+	}
 	if (delivery_is_held(delivery)) {
 		keep_hold(deliveries);
 	}

@@ -121,7 +121,13 @@ void delivery_leave_session(struct delivery *delivery);
 /* What it is known by to the module, and may be to the network: stays the same in the next life of the process. */
 const char *delivery_nonce(struct delivery *delivery);
 
-/* What the user's client calls it; of one that it gave no id something else that tells that it is the user's. */
+/*
+ * Does its id mean it? Clients that count their messages begin anew: when one that is uncertain turns out to have arrived, its
+ * id may be another one's by then.
+ */
+bool delivery_has_id(const struct delivery *delivery);
+
+/* What the user's client calls it; of one that has no id something else that tells that it is the user's. */
 const char *delivery_xmpp_id(struct delivery *delivery);
 
 /* The network has played it back under this id ("": without one), or (NULL) it turned out to be another one. Stored with it. */
