@@ -148,6 +148,24 @@ static int64_t delay_of(struct gw_actor *actor, const struct gw_message *message
 	return is_worth_telling ? message->sent_at_ms : 0;
 }
 
+/* Is there a message of this id that this actor can mean, their own or anybody's? The gateway knows what it said. */
+static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) {
+	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
+	if (!chat) {
+		return true;
+	} else if (is_by_actor) {
+		return contact ? their_ids_is_there(chat, id) : message_ids_is_own(chat, id);
+	}
+	return their_ids_is_there(chat, id) || message_ids_is_own(chat, id);
+}
+
+/* One of long ago may be there still; but the user's client may call another one so, and would show the answer below that. */
+static const char *answered_id(struct gw_actor *actor, struct arena *arena, const char *id) {
+	struct gw_contact *chat = chat_of(actor);
+	bool is_another = chat && id && !is_proven(actor, id, false) && message_ids_find_own(chat, arena, id);
+	return is_another ? NULL : xmpp_id(actor, arena, id);
+}
+
 /* What a text says whether it is new or an edit (shape S-6). */
 static struct message_content text_content(struct gw_actor *actor, struct arena *arena,
 		const struct gw_message *message) {
@@ -155,7 +173,7 @@ static struct message_content text_content(struct gw_actor *actor, struct arena 
 	return (struct message_content){
 		.body = message_fitting_body(arena, message->text),
 		.thread = message->thread,
-		.reply = { .id = xmpp_id(actor, arena, message->replies_to) },
+		.reply = { .id = answered_id(actor, arena, message->replies_to) },
 		.has_chat_state = true,
 		.chat_state = GW_CHAT_ACTIVE,
 		.is_markable = message->id != NULL,
@@ -218,17 +236,6 @@ static bool keep_noted(struct gw_actor *actor, enum their_event event, const cha
 		their_ids_forget(chat_of(actor), event, id);
 	}
 	return is_accepted;
-}
-
-/* Is there a message of this id that this actor can mean, their own or anybody's? The gateway knows what it said. */
-static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) {
-	struct gw_contact *contact = contact_of(actor), *chat = chat_of(actor);
-	if (!chat) {
-		return true;
-	} else if (is_by_actor) {
-		return contact ? their_ids_is_there(chat, id) : message_ids_is_own(chat, id);
-	}
-	return their_ids_is_there(chat, id) || message_ids_is_own(chat, id);
 }
 
 /* What is about a message that nobody knows could only be applied to another one. */
