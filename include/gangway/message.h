@@ -34,8 +34,9 @@ struct gw_message {
 	 * What a message of the user's is known by before it has an id: 32 hexadecimal digits, the same each time that the module
 	 * is given this message, and given to no other one. on_message() and on_correct() get it. Hand it to a network that takes
 	 * a nonce, a label or a transaction id of ours and tells it when it plays back what the user sent, and set it in what
-	 * gw_chat_self() says: that is recognised then, and not shown again. "": the network would have told it, so this was
-	 * written elsewhere. NULL: the network does not tell; while a message is under way its text decides.
+	 * gw_chat_self() says: that is recognised then, and not shown again. From the module's answer on it is the id that counts,
+	 * so where the network tells that only when it plays the message back, answer then. "": the network would have told it, so
+	 * this was written elsewhere. NULL: the network does not tell; while a message is under way its text decides.
 	 */
 	const char *nonce;
 
