@@ -385,7 +385,7 @@ static void XMLCALL handle_end(void *data, const char *name) {
 	}
 	parser->depth--;
 	if (parser->stanza == NULL) {
-		parser->is_stopped = true;
+		xml_parser_stop(parser); /* whatever stands behind it */
 		parser->events->on_close(parser->data);
 		return;
 	}

@@ -351,7 +351,7 @@ static void test_a_stream_in_any_pieces(void **state) {
 			"<body>O &lt;speak&gt;\r\nag\xc3\xa4in</body></message> "
 			"<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
 			"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
-			"</stream:stream>junk";
+			"</stream:stream> <?junk?>";
 	static const char expected[] = "open stream 3BF96D32\n<handshake/>\n"
 			"<message from='romeo@montague.lit/orchard' to='irc.localhost'>"
 			"<body>O &lt;speak&gt;\nag\xc3\xa4in</body></message>\n"
