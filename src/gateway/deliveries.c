@@ -5,6 +5,7 @@
 #include "codec/message.h"
 #include "gateway/arrivals.h"
 #include "gateway/contact.h"
+#include "gateway/delivery_changes.h"
 #include "gateway/delivery_notes.h"
 #include "gateway/delivery_restore.h"
 #include "gateway/delivery_rows.h"
@@ -132,16 +133,9 @@ int64_t deliveries_next_number(struct deliveries *deliveries) {
 	return deliveries->last_number += NUMBER_STEP;
 }
 
-/* Which of the user's messages it changes or takes back; NULL: none. */
-static const char *target_of(struct stanza *stanza) {
-	const struct message_content *content = message_content_of(stanza);
-	return content->replaces ? content->replaces : content->retracts;
-}
-
 /* From now on it counts as something that the network may have. */
 static void make_ready(struct deliveries *deliveries, struct delivery *delivery) {
-	const char *target = target_of(delivery->stanza);
-	delivery->changes = target ? message_ids_find_own(delivery->contact, delivery->stanza->arena, target) : NULL;
+	delivery_note_changes(delivery);
 	gw_timer_stop(delivery->expiry);
 	delivery->expiry = NULL;
 	delivery->state = DELIVERY_READY;
@@ -212,50 +206,6 @@ bool delivery_is_held(const struct delivery *delivery) {
 	return held_from && delivery->number >= held_from && delivery->session->is_behind;
 }
 
-/* Is it the message of this id, or does it change or take back that? */
-static bool is_about(struct stanza *stanza, const char *id) {
-	const char *target = target_of(stanza);
-	return (stanza->id && strcmp(stanza->id, id) == 0) || (target && strcmp(target, id) == 0);
-}
-
-/* The next one before it, in the same chat, that changes a message which the network has an id for; NULL: none does. */
-static const struct delivery *next_change(const struct delivery *first, const struct gw_contact *contact,
-		const struct stanza *before) {
-	const struct delivery *other = first;
-	while (other && other->stanza != before && (other->contact != contact || !other->changes)) {
-		other = other->next;
-	}
-	return other && other->stanza != before ? other : NULL;
-}
-
-/* The user's client may know one message by several ids: its own, and those of corrections. */
-static bool is_changed_by_another_id(const struct gw_session *session, struct gw_contact *contact,
-		const struct stanza *stanza, const char *target) {
-	struct arena arena = { 0 };
-	const struct delivery *other = next_change(session->deliveries, contact, stanza);
-	const char *remote_id = other ? message_ids_find_own(contact, &arena, target) : NULL;
-	while (remote_id && other && strcmp(other->changes, remote_id) != 0) {
-		other = next_change(other->next, contact, stanza);
-	}
-	arena_finish(&arena);
-	return remote_id && other;
-}
-
-/*
- * Does it change or take back one that the network has not confirmed, or that is just being changed? The id of that is not
- * known yet, or may become another one.
- */
-static bool is_about_unconfirmed(const struct gw_session *session, struct gw_contact *contact, struct stanza *stanza) {
-	const char *target = session->deliveries ? target_of(stanza) : NULL;
-	const struct delivery *other;
-	for (other = target ? session->deliveries : NULL; other && other->stanza != stanza; other = other->next) {
-		if (other->contact == contact && is_about(other->stanza, target)) {
-			return true;
-		}
-	}
-	return target && is_changed_by_another_id(session, contact, stanza, target);
-}
-
 /* What the network was given before this login comes first: it may have to be handed over again. */
 static bool may_be_handed_over(const struct gw_session *session) {
 	return waiting_is_over(session) && session->earlier_count == 0;
@@ -287,7 +237,7 @@ void deliveries_hand_over(struct gw_session *session) {
 			return;
 		}
 		if (delivery->state == DELIVERY_WAITING) {
-			if (is_about_unconfirmed(session, delivery->contact, delivery->stanza)) {
+			if (delivery_changes_unconfirmed(session, delivery->contact, delivery->stanza)) {
 				return;
 			}
 			delivery_rows_move(deliveries->rows, delivery, true);
@@ -528,7 +478,7 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	}
 	bool is_next = !session->is_behind && has_free_place(session) &&
 			session->delivery_count == session->in_flight_count &&
-			!is_about_unconfirmed(session, contact, stanza);
+			!delivery_changes_unconfirmed(session, contact, stanza);
 	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;

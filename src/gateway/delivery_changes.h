@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Corrections and retractions on their way: which message they are about, and which others they have to wait for. */
+#ifndef GATEWAY_DELIVERY_CHANGES_H
+#define GATEWAY_DELIVERY_CHANGES_H
+
+#include "gateway/deliveries.h"
+
+/* It is handed over: notes what the network calls the message that it changes or takes back. */
+void delivery_note_changes(struct delivery *delivery);
+
+/*
+ * Does it change or take back one that the network has not confirmed, or that is just being changed? The id of that is not
+ * known yet, or may become another one. Of those before it in its session; all, when it is not there yet.
+ */
+bool delivery_changes_unconfirmed(const struct gw_session *session, struct gw_contact *contact, struct stanza *stanza);
+
+#endif
