@@ -107,19 +107,32 @@ bool repeat_turns(struct store *store) {
 
 /* --- At the start --- */
 
-/* A log that is not this database's, or of another time of it, has nothing to say. */
-static bool is_meant_for(const struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
-	struct turn_log_frames frames = repetition->frames;
+/* What a log has, without repeating it. */
+struct contents {
+	struct turn_log_frames frames; /* looked at to the end; borrowed */
+	int64_t first, last;           /* turns; 0: there are none */
+};
+
+static struct contents look_through(const struct turn_log_frames *frames) {
+	struct contents contents = { .frames = *frames };
 	const char *bytes;
 	size_t size;
-	int64_t first = 0, last = 0;
-	bool has_frames = turn_log_next(&frames, &first, &bytes, &size);
-	for (last = first; has_frames && turn_log_next(&frames, &last, &bytes, &size);) {
+	if (turn_log_next(&contents.frames, &contents.first, &bytes, &size)) {
+		contents.last = contents.first;
+		while (turn_log_next(&contents.frames, &contents.last, &bytes, &size)) {
+		}
 	}
-	if (!has_frames || last <= settled) {
+	return contents;
+}
+
+/* A log that is not this database's, or of another time of it, has nothing to say. */
+static bool is_meant_for(const struct repetition *repetition, const struct contents *contents, int64_t settled,
+		const struct turn_log_owner *owner) {
+	const struct turn_log_frames *frames = &contents->frames;
+	if (contents->last <= settled) {
 		return false;
 	}
-	if (frames.database != owner->database || frames.schema != owner->schema || first > settled + 1) {
+	if (frames->database != owner->database || frames->schema != owner->schema || contents->first > settled + 1) {
 		gw_log_warning(repetition->store->log, "%s-turns belongs to another database, or to another time of this one: it "
 				"is not used", store_place(repetition->store));
 		return false;
@@ -128,15 +141,11 @@ static bool is_meant_for(const struct repetition *repetition, int64_t settled, c
 }
 
 /* The store is as it was at an earlier moment, which is better than none; but somebody has to know. */
-static void tell_damage(const struct repetition *repetition, int64_t settled, const struct turn_log_owner *owner) {
-	struct turn_log_frames frames = repetition->frames;
-	const char *bytes;
-	size_t size;
-	int64_t turn = 0;
-	while (turn_log_next(&frames, &turn, &bytes, &size)) {
-	}
-	bool is_damaged = frames.database == owner->database && turn_log_has_more(&frames, turn > settled ? turn : settled);
-	if (frames.is_headless || is_damaged) {
+static void tell_damage(const struct repetition *repetition, const struct contents *contents, int64_t settled,
+		const struct turn_log_owner *owner) {
+	const struct turn_log_frames *frames = &contents->frames;
+	int64_t last = contents->last > settled ? contents->last : settled;
+	if (frames->is_headless || (frames->database == owner->database && turn_log_has_more(frames, last))) {
 		gw_log_error(repetition->store->log, "%s-turns is damaged: some of what was stored last before the crash is lost",
 				store_place(repetition->store));
 	}
@@ -190,13 +199,14 @@ bool repeat_after_crash(struct store *store, const struct turn_log_owner *owner,
 		*out_error = mem_printf("Cannot read %s-turns: %s", store_place(store), strerror(errno));
 		return false;
 	}
-	tell_damage(&repetition, store->turn.settled, owner);
+	const struct contents contents = look_through(&repetition.frames);
+	tell_damage(&repetition, &contents, store->turn.settled, owner);
 	bool is_done = true;
 	if (repetition.frames.is_newer) {
 		is_done = false;
 		*out_error = mem_printf("%s-turns was written by a newer Gangway, which did not end in order: start that one once "
 				"more, so that what it took in is not lost", store_place(store));
-	} else if (is_meant_for(&repetition, store->turn.settled, owner)) {
+	} else if (is_meant_for(&repetition, &contents, store->turn.settled, owner)) {
 		is_done = repeat_all(&repetition, owner);
 		if (is_done) {
 			gw_log_info(store->log, "%u turns that only %s-turns held are in the store again", repetition.count,
