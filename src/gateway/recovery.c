@@ -232,30 +232,35 @@ static void end_search(struct search *search) {
 	search_free(search);
 }
 
-static void end_without_answer(struct search *search) {
+/* Whatever came of it. */
+static void finish(struct search *search) {
 	struct gw_session *session = search->session;
 	end_search(search);
 	catch_up(session);
 }
 
-/* True when it is not to go on: the user left; or is asked about anew, with the next link. */
-static bool has_gone(const struct search *search, const struct ask_result *result) {
-	return result->is_cancelled || search->is_void;
+/* True when it does not go on: the user left; or is asked about anew, with the next link. */
+static bool is_broken_off(struct search *search, const struct ask_result *result) {
+	struct recovery *recovery = search->recovery;
+	bool has_gone = result->is_cancelled || search->is_void;
+	if (has_gone) {
+		end_search(search);
+		begin_next(recovery);
+	}
+	return has_gone;
 }
 
 /* Where the archive does not say, it keeps all. */
 static void preferences_came(const struct ask_result *result, void *data) {
 	struct search *search = data;
 	struct recovery *recovery = search->recovery;
-	if (has_gone(search, result)) {
-		end_search(search);
-		begin_next(recovery);
+	if (is_broken_off(search, result)) {
 		return;
 	}
 	search->leaves_out = result->condition == GW_OK &&
 			archive_preferences_leave_out(result->payload, recovery->gateway->jid.domain);
 	if (!ask_for_page(search, NULL)) {
-		end_without_answer(search);
+		finish(search);
 		begin_next(recovery);
 	}
 }
@@ -285,7 +290,7 @@ static void begin(struct recovery *recovery, struct gw_session *session) {
 	DL_APPEND(recovery->searches, search);
 	recovery->searching++;
 	if (!ask_for_preferences(search) && !ask_for_page(search, NULL)) {
-		end_without_answer(search);
+		finish(search);
 	}
 }
 
@@ -351,9 +356,7 @@ static void page_ended(const struct ask_result *result, void *data) {
 	struct recovery *recovery = search->recovery;
 	struct gw_session *session = search->session;
 	struct archive_end end;
-	if (has_gone(search, result)) {
-		end_search(search);
-		begin_next(recovery);
+	if (is_broken_off(search, result)) {
 		return;
 	}
 	if (result->condition != GW_OK || !archive_end_read(result->payload, &end)) {
@@ -369,7 +372,6 @@ static void page_ended(const struct ask_result *result, void *data) {
 		}
 		recovery_findings_take_missing(search->findings);
 	}
-	end_search(search);
-	catch_up(session);
+	finish(search);
 	begin_next(recovery);
 }
