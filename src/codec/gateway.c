@@ -2,6 +2,7 @@
 /* <query xmlns='jabber:iq:gateway'/> */
 #include "codec/gateway.h"
 
+#include "util/text.h"
 #include "xml/ns.h"
 
 struct xml_node *gateway_prompt_write(struct xml_node *iq, const char *description,
@@ -13,8 +14,7 @@ struct xml_node *gateway_prompt_write(struct xml_node *iq, const char *descripti
 }
 
 const char *gateway_prompt_read(const struct xml_node *query) {
-	const char *text = xml_child_text(query, "prompt", NS_GATEWAY);
-	return text != NULL && *text != '\0' ? text : NULL;
+	return text_not_empty(xml_child_text(query, "prompt", NS_GATEWAY));
 }
 
 struct xml_node *gateway_jid_write(struct xml_node *iq, const char *jid) {

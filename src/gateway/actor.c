@@ -161,8 +161,7 @@ static bool is_proven(struct gw_actor *actor, const char *id, bool is_by_actor) 
 
 /* One of long ago may be there still; but the user's client may call another one so, and would show the answer below that. */
 static const char *answered_id(struct gw_actor *actor, struct arena *arena, const char *id) {
-	struct gw_contact *chat = chat_of(actor);
-	bool is_another = chat && id && !is_proven(actor, id, false) && message_ids_find_own(chat, arena, id);
+	bool is_another = id && !is_proven(actor, id, false) && message_ids_find_own(chat_of(actor), arena, id);
 	return is_another ? NULL : xmpp_id(actor, arena, id);
 }
 

@@ -378,7 +378,7 @@ void delivery_set_echo(struct delivery *delivery, const char *remote_id) {
 }
 
 const char *delivery_echo_id(const struct delivery *delivery) {
-	return delivery->echo_id && *delivery->echo_id ? delivery->echo_id : NULL;
+	return text_not_empty(delivery->echo_id);
 }
 
 void delivery_set_taken_back(struct delivery *delivery) {

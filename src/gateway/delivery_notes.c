@@ -3,6 +3,7 @@
 #include "gateway/delivery_notes.h"
 
 #include "util/mem.h"
+#include "util/text.h"
 
 #include <stdlib.h>
 
@@ -22,8 +23,7 @@ void delivery_note_survived(struct stanza *stanza) {
 }
 
 const char *delivery_noted(const struct stanza *stanza, const char *name) {
-	const char *value = xml_get(stanza->xml, name);
-	return value && *value ? value : NULL;
+	return text_not_empty(xml_get(stanza->xml, name));
 }
 
 int64_t delivery_noted_integer(const struct stanza *stanza, const char *name) {
