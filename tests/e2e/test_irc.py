@@ -5,6 +5,7 @@ rows: B2 B5 B6 B13 B15 B16 E2 E4 G1 H2 H3 Q1 Q2 Q3 Q15 V4 V8
 """
 
 import base64
+import contextlib
 import threading
 
 import pytest
@@ -42,6 +43,16 @@ def status(romeo, start):
     """The gateway's presence whose status begins like that."""
     return romeo.wait_for(lambda s: s.kind == "presence" and s.is_from(IRC) and (s.status or "").startswith(start),
                           "the status %r" % start).status
+
+
+@contextlib.contextmanager
+def logged_in(gangway, prosody, romeo, script, **options):
+    """A server that follows the script, and Romeo on it."""
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section(**options))
+        romeo.register(IRC, script_fields(server))
+        status(romeo, "Connected to")
+        yield server
 
 
 def register(romeo, server, **more):
@@ -371,10 +382,7 @@ def test_too_many_people_at_once(gangway, prosody, romeo):
         if line.startswith("PRIVMSG"):
             connection.say(":script.test 707 romeo juliet :Targets changing too fast, message dropped")
 
-    with ScriptedIrc(registers_and_serves(heard)) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves(heard)):
         romeo.message("hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
         error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
         assert error.error_condition == "resource-constraint" and "Targets changing too fast" in error.error_text
@@ -391,10 +399,7 @@ def test_somebody_to_whom_too_much_is_written(gangway, prosody, romeo):
         elif line.startswith("PRIVMSG nurse"):
             connection.say(":puck!p@h NOTICE romeo :" + words.replace("Juliet", "nurse"))
 
-    with ScriptedIrc(registers_and_serves(heard)) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves(heard)):
         romeo.message("hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
         error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
         assert error.error_condition == "resource-constraint" and words in error.error_text
@@ -410,10 +415,7 @@ def test_what_has_failed_is_not_said_any_further(gangway, prosody, romeo):
         if line == "PRIVMSG juliet :line 0":
             connection.say(":script.test 439 romeo juliet :Message target change too fast")
 
-    with ScriptedIrc(registers_and_serves(heard)) as server:
-        gangway(prosody, section(flood_burst="1", flood_interval_ms="300"))
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves(heard), flood_burst="1", flood_interval_ms="300") as server:
         romeo.message("\n".join("line %d" % i for i in range(12)), to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
         assert "too fast" in romeo.wait_for_error(SCRIPT_JULIET, id="m1").error_text
         romeo.message("again", to=SCRIPT_JULIET, id="m2", payload=RECEIPT)
@@ -425,10 +427,7 @@ def test_what_has_failed_is_not_said_any_further(gangway, prosody, romeo):
 
 def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
     """It answers after the one that we asked for a sign of life."""
-    with ScriptedIrc(registers_and_serves()) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
         romeo.message("hello\nthere", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
         romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
         server.connections[-1].say(*[":other.test 716 romeo juliet :is in +g mode"] * 2)
@@ -441,10 +440,7 @@ def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
 
 def test_what_the_server_of_somebody_who_left_says(gangway, prosody, romeo):
     """solanum, ircu and many others: it has their number only, which says nothing, and quotes the line instead."""
-    with ScriptedIrc(registers_and_serves()) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
         romeo.message("But soft, what light through yonder window breaks?", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
         romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
         server.connections[-1].say(":other.test 401 romeo * :Target left IRC. Failed to deliver: [But soft, what light]")
@@ -490,10 +486,7 @@ def test_a_server_that_reads_slowly(gangway, prosody, romeo):
 
 def test_nobody_hears_what_was_meant_for_somebody_else(gangway, prosody, romeo):
     """Whoever takes the nickname of somebody who has another one now is a stranger."""
-    with ScriptedIrc(registers_and_serves()) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
         irc = server.connections[-1]
         irc.say(":juliet!j@h PRIVMSG romeo :Ay me", ":juliet!j@h NICK :Nurse", ":paris!p@h NICK :juliet")
         romeo.message("Ay me", from_=SCRIPT_JULIET)
@@ -516,10 +509,7 @@ def test_nobody_hears_what_was_meant_for_somebody_else(gangway, prosody, romeo):
 
 def test_letters_beyond_ascii_in_names(gangway, prosody, romeo):
     """The address has none of its capitals, and for this network they make another name."""
-    with ScriptedIrc(registers_and_serves(isupport="CASEMAPPING=ascii")) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves(isupport="CASEMAPPING=ascii")) as server:
         server.connections[-1].say(":Éva!e@h PRIVMSG romeo :Szia")
         romeo.message("Szia", from_="éva%127.0.0.1@" + IRC)
         romeo.message("Hi", to="éva%127.0.0.1@" + IRC, payload=RECEIPT)
@@ -532,10 +522,7 @@ def test_letters_beyond_ascii_in_names(gangway, prosody, romeo):
 
 
 def test_what_the_user_says_elsewhere(gangway, prosody, romeo):
-    with ScriptedIrc(registers_and_serves()) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
         romeo.iq("<enable xmlns='urn:xmpp:carbons:2'/>", type="set")
         server.connections[-1].say(":romeo!r@h PRIVMSG juliet :From my phone", ":romeo!r@h PRIVMSG juliet :\1VERSION\1",
                                    ":juliet!j@h PRIVMSG romeo :Art thou there?")
@@ -578,10 +565,7 @@ def test_what_is_played_back_again(gangway, prosody, romeo):
 
 
 def test_a_bouncer_itself(gangway, prosody, romeo):
-    with ScriptedIrc(registers_and_serves()) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
         server.connections[-1].say(":*status!znc@znc.in PRIVMSG romeo :Disconnected from IRC. Reconnecting...")
         romeo.message("Disconnected from IRC. Reconnecting...", from_="*status%127.0.0.1@" + IRC)
         romeo.message("connect", to="*status%127.0.0.1@" + IRC, payload=RECEIPT)
@@ -917,10 +901,7 @@ def test_a_message_that_may_not_have_arrived(gangway, prosody, romeo):
             if line.startswith("PING"):
                 connection.say(":script.test PONG script.test " + line[5:])
 
-    with ScriptedIrc(script) as server:
-        gangway(prosody, section())
-        romeo.register(IRC, script_fields(server))
-        status(romeo, "Connected to")
+    with logged_in(gangway, prosody, romeo, script):
         juliet = "juliet%127.0.0.1@" + IRC
         romeo.message("hello?", to=juliet, id="lost", payload=RECEIPT)
         error = romeo.wait_for_error(juliet, id="lost")
