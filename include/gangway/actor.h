@@ -85,7 +85,11 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state);
  * 64 are known, until the process ends.
  *
  * A contact's are about messages of the user's, the user's own about any in the chat. When there is no such message nothing is
- * sent: the id may be what the user's client calls another one. So answer with a message's id before you tell that it was read.
+ * sent: the id may be what the user's client calls another one.
+ *
+ * They may overtake the answer to on_message(), and so may reactions, and the user's own edits and retractions: while a message
+ * of the chat is not answered, what is about an id that is not known yet is accepted and kept (copied; the last 128 of a user,
+ * until the process ends), and sent when it turns out to be that message's.
  */
 
 /* The user's message with this id reached the actor's device (XEP-0184 and XEP-0333). */

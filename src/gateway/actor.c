@@ -6,6 +6,7 @@
 #include "codec/privilege.h"
 #include "gateway/attachment.h"
 #include "gateway/contact.h"
+#include "gateway/early.h"
 #include "gateway/echoes.h"
 #include "gateway/gateway.h"
 #include "gateway/marks.h"
@@ -237,8 +238,17 @@ static bool keep_noted(struct gw_actor *actor, enum their_event event, const cha
 	return is_accepted;
 }
 
-/* What is about a message that nobody knows could only be applied to another one. */
-static bool pass_over(struct gw_actor *actor, const char *what, const char *id) {
+static bool keep_early(struct gw_actor *actor, const char *id, struct early_news news) {
+	news.id = id;
+	news.is_own = actor->kind == ACTOR_SELF;
+	return early_keep(chat_of(actor), &news);
+}
+
+/* What is about a message that nobody knows, now or when the module has answered, could only be applied to another one. */
+static bool pass_over(struct gw_actor *actor, const char *what, const char *id, const struct early_news *news) {
+	if (keep_early(actor, id, *news)) {
+		return true;
+	}
 	gw_log_debug(&chat_of(actor)->session->log, "passed over a %s: there is no message %s in the chat with %s", what, id,
 			chat_of(actor)->bare_jid);
 	return true;
@@ -327,6 +337,10 @@ bool gw_actor_correct(struct gw_actor *actor, const char *id, const struct gw_me
 		edit.id = NULL; /* the message keeps its own */
 	}
 	bool is_known = is_played_back(actor, id, &edit), is_there = is_proven(actor, id, true);
+	if (actor->kind == ACTOR_SELF && !is_known && !is_there &&
+			keep_early(actor, id, (struct early_news){ .verb = EARLY_EDIT, .edit = &edit })) {
+		return true;
+	}
 	struct state state = {
 		.which = !is_there ? STATE_UNSEEN_TEXT : actor->kind == ACTOR_SELF ? STATE_OWN_TEXT : STATE_THEIR_TEXT,
 		.id = id,
@@ -353,7 +367,7 @@ bool gw_actor_retract(struct gw_actor *actor, const char *id) {
 		return false;
 	}
 	if (!is_proven(actor, id, true)) {
-		return pass_over(actor, "retraction", id);
+		return pass_over(actor, "retraction", id, &(struct early_news){ .verb = EARLY_RETRACTION });
 	}
 	struct gw_contact *chat = chat_of(actor);
 	bool is_echo = actor->kind == ACTOR_SELF && echo_take_retraction(chat, id);
@@ -386,7 +400,11 @@ bool gw_actor_react(struct gw_actor *actor, const char *id, const char *const *r
 		return false;
 	}
 	if (!is_proven(actor, id, false)) {
-		return pass_over(actor, "reaction", id);
+		return pass_over(actor, "reaction", id, &(struct early_news){
+			.verb = EARLY_REACTIONS,
+			.reactions = reactions,
+			.reaction_count = count,
+		});
 	}
 	struct state state = {
 		.which = actor->kind == ACTOR_SELF ? STATE_OWN_REACTIONS : STATE_THEIR_REACTIONS,
@@ -441,10 +459,7 @@ void gw_actor_chat_state(struct gw_actor *actor, enum gw_chat_state state) {
 	tell_state(actor);
 }
 
-/*
- * Is there a message that can be marked so: of the user's, or when they have read it elsewhere, anybody's? What the network
- * tells before it is known which message that is has to be told again, and is new then.
- */
+/* Is there a message that can be marked so: of the user's, or when they have read it elsewhere, anybody's? */
 static bool is_markable(struct gw_actor *actor, const char *id) {
 	struct gw_contact *contact = contact_of(actor);
 	return contact ? message_ids_is_own(contact, id) : is_proven(actor, id, false);
@@ -470,7 +485,7 @@ bool gw_actor_received(struct gw_actor *actor, const char *id) {
 		return id != NULL; /* nobody wants to hear that their own message reached them */
 	}
 	if (is_open(actor) && !is_markable(actor, id)) {
-		return pass_over(actor, "receipt", id);
+		return pass_over(actor, "receipt", id, &(struct early_news){ .verb = EARLY_RECEIVED });
 	}
 	struct gw_contact *chat = chat_of(actor);
 	struct arena arena = { 0 };
@@ -486,7 +501,7 @@ bool gw_actor_received(struct gw_actor *actor, const char *id) {
 bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 	id = text_not_empty(id);
 	if (id && is_open(actor) && !is_markable(actor, id)) {
-		return pass_over(actor, "read mark", id);
+		return pass_over(actor, "read mark", id, &(struct early_news){ .verb = EARLY_DISPLAYED });
 	}
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);
@@ -499,7 +514,7 @@ bool gw_actor_displayed(struct gw_actor *actor, const char *id) {
 bool gw_actor_acknowledged(struct gw_actor *actor, const char *id) {
 	id = text_not_empty(id);
 	if (id && is_open(actor) && !is_markable(actor, id)) {
-		return pass_over(actor, "mark", id);
+		return pass_over(actor, "mark", id, &(struct early_news){ .verb = EARLY_ACKNOWLEDGED });
 	}
 	struct arena arena = { 0 };
 	const char *whose = xmpp_id(actor, &arena, id);

@@ -9,6 +9,7 @@
 #include "gateway/delivery_notes.h"
 #include "gateway/delivery_restore.h"
 #include "gateway/delivery_rows.h"
+#include "gateway/early.h"
 #include "gateway/journal.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
@@ -271,6 +272,7 @@ void delivery_forget(struct delivery *delivery) {
 	}
 	request_on_late(delivery->request, NULL);
 	delivery_rows_remove(session->gateway->deliveries->rows, delivery);
+	early_settle(delivery);
 	stanza_unref(delivery->stanza);
 	deliveries_hand_over(session);
 }

@@ -2,6 +2,7 @@
 /* Backpressure, from the disk and the XMPP server to the network. */
 #include "gateway/pressure.h"
 
+#include "gateway/early.h"
 #include "gateway/journal.h"
 #include "net/hold.h"
 
@@ -18,6 +19,9 @@ static void tell_module(void *data) {
 				"its messages cannot be kept" : "too much waits for the XMPP server");
 	} else {
 		gw_log_info(&gateway->log, "the network need not wait any more");
+		for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+			early_tell_again(session);
+		}
 	}
 	if (gateway->module->on_room) {
 		gateway->module->on_room(gateway, has_room);

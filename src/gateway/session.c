@@ -11,6 +11,7 @@
 #include "codec/form.h"
 #include "gateway/contact.h"
 #include "gateway/deliveries.h"
+#include "gateway/early.h"
 #include "gateway/gateway.h"
 #include "gateway/login_queue.h"
 #include "gateway/news.h"
@@ -118,6 +119,7 @@ void session_close(struct gw_session *session) {
 	gateway->session_count--;
 	scope_close(&session->scope);
 	deliveries_close(session);
+	early_forget(session);
 	returned_close(session);
 	contacts_close(session);
 	loop_free_later(gateway->loop, session, session_free);

@@ -95,6 +95,7 @@ struct gw_session {
 	unsigned refused_count;           /* messages that came back to the user */
 	char *last_refusal;               /* to whom, and why; NULL: none did */
 	struct returned_line *returned;   /* of those, what is still to be told: returned.h */
+	struct early_list *early;         /* what was told about them before they had an id; NULL: nothing was (early.h) */
 	struct delivery *uncertain;       /* those that may have arrived: uncertain.h */
 	unsigned uncertain_count;
 	struct gw_timer *again;           /* they wait for this, because one could not be sent */

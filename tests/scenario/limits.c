@@ -249,6 +249,43 @@ static size_t mark_all(struct gw_contact *contact) {
 	return count;
 }
 
+static size_t count_displayed(struct world *world) {
+	size_t count = 0;
+	for (struct sent_stanza *stanza = sent_next(&world->sent); stanza; stanza = sent_next_after(stanza)) {
+		count += xml_find(stanza->xml, "displayed", NS_CHAT_MARKERS) != NULL;
+	}
+	sent_ignore(&world->sent);
+	return count;
+}
+
+static void confirm(struct world *world, const char *id) {
+	scripted_answer(world->scripted, "on_message", &(struct scripted_answer){ .kind = SCRIPTED_ID, .text = id }, false);
+	world_settle(world);
+}
+
+/* What the network tells about messages that it has not confirmed yet is kept: the latest, not any amount of it. */
+static void early(void) {
+	static const char chat[] = "<message type='chat' id='*' from='romeo@montague.lit/orchard' to='juliet@gw.lit'>"
+			"<body>O</body></message>";
+	struct world world;
+	begin(&world);
+	struct gw_actor *juliet = gw_contact_actor(gw_session_contact(session_find(world.gateway, romeo), "juliet"));
+	scripted_hold(world.scripted, "on_message", true);
+	feed_with(&world, chat, 1);
+	feed_with(&world, chat, 2);
+	for (int i = 0; i < FLOOD; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "%d", i);
+		check(gw_actor_displayed(juliet, id), "a mark of a message that nobody knows yet is refused");
+	}
+	world_settle(&world);
+	confirm(&world, "0");
+	check(count_displayed(&world) == 0, "any number of marks waits for messages to be confirmed");
+	confirm(&world, "19999");
+	check(count_displayed(&world) == 1, "the latest mark does not wait for its message to be confirmed");
+	end(&world);
+}
+
 /* While the server is away read marks are accepted for longer than messages; not without end, and that is told. */
 static void marks(void) {
 	struct world world;
@@ -316,6 +353,7 @@ int main(void) {
 	kinds_of_clients();
 	long_presences();
 	edits();
+	early();
 	marks();
 	presences();
 	arena_release_cache();
