@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- Values --- */
 
@@ -122,6 +123,9 @@ static bool set_value(void *object, const struct config_key *key, const char *va
 	case CONFIG_TEXT:
 		mem_set_string(member, value);
 		return true;
+	case CONFIG_FILE:
+		mem_set_string(member, value);
+		return access(value, R_OK) == 0;
 	case CONFIG_DOMAINS:
 	case CONFIG_JIDS:
 		return read_list(value, key->type == CONFIG_DOMAINS, member);

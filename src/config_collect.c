@@ -34,6 +34,8 @@ static void add_setting(struct collection *all, enum config_source source, const
 		.name = arena_strdup(&all->arena, name),
 		.value = arena_strdup(&all->arena, value),
 		.origin = arena_strdup(&all->arena, origin),
+		.file = source == FROM_FILE ? all->file : NULL,
+		.line = all->line,
 	};
 	if (all->last) {
 		*all->last = setting;
@@ -73,6 +75,19 @@ static const char *nearest_hint(struct collection *all, const char *name) {
 	return nearest ? arena_printf(&all->arena, "; did you mean “%s”?", nearest) : "";
 }
 
+static bool is_of(const struct setting *setting, const char *section) {
+	return setting->section ? section && strcmp(setting->section, section) == 0 : !section;
+}
+
+/* Of two lines that say the same key one would not count; a file that is read later may say otherwise on purpose. */
+static void check_is_new(struct collection *all, const char *section, const char *name, const char *origin) {
+	for (const struct setting *setting = all->first; setting; setting = setting->next) {
+		if (setting->file == all->file && is_of(setting, section) && strcmp(setting->name, name) == 0) {
+			collection_complain(all, "%s: “%s” stands in line %u already", origin, name, setting->line);
+		}
+	}
+}
+
 /* One "name = value" of a file. Keys that are not ours are options of the module, in a component's section only. */
 static int handle_line(void *data, const char *section, const char *name, const char *value) {
 	struct collection *all = data;
@@ -86,6 +101,7 @@ static int handle_line(void *data, const char *section, const char *name, const 
 	} else if (!is_global && key && key->is_global) {
 		collection_complain(all, "%s: “%s” goes into the section [gangway], it is for all components", origin, name);
 	}
+	check_is_new(all, is_global ? NULL : section, name, origin);
 	add_setting(all, FROM_FILE, is_global ? NULL : section, name, value, origin);
 	return 1;
 }

@@ -17,6 +17,8 @@ struct setting {
 	enum config_source source;
 	const char *section; /* NULL: for all */
 	const char *name, *value, *origin;
+	const char *file; /* NULL: in none */
+	unsigned line;
 };
 
 /* A zeroed one is empty. All strings are in its arena. */

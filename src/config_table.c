@@ -28,7 +28,7 @@ const struct config_key config_keys[] = {
 		.help = "Where the XMPP server accepts components" },
 	{ "server-tls", CONFIG_TLS, EACH(server_tls), .value = "no", .argument = "MODE",
 		.help = "TLS to the XMPP server: no, yes, or unverified" },
-	{ "server-ca-file", CONFIG_TEXT, EACH(server_ca_file), .argument = "FILE",
+	{ "server-ca-file", CONFIG_FILE, EACH(server_ca_file), .argument = "FILE",
 		.help = "The authorities to trust for it, instead of the system's" },
 	{ "user-jid-domains", CONFIG_DOMAINS, EACH(user_jid_domains), .argument = "DOMAINS",
 		.help = "Whose users may register; default: the component's parent domain" },
@@ -74,6 +74,7 @@ const struct config_key config_keys[] = {
 const char *config_expectation(enum config_type type) {
 	static const char *const texts[] = {
 		[CONFIG_TEXT] = "a text",
+		[CONFIG_FILE] = "a file that can be read",
 		[CONFIG_DOMAINS] = "domains separated by spaces",
 		[CONFIG_JIDS] = "addresses such as romeo@example.org, separated by spaces",
 		[CONFIG_BOOLEAN] = "yes or no",

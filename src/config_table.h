@@ -7,6 +7,7 @@
 
 enum config_type {
 	CONFIG_TEXT,
+	CONFIG_FILE,     /* that can be read */
 	CONFIG_DOMAINS,  /* of XMPP servers, separated by spaces or commas; as servers prepare them */
 	CONFIG_JIDS,     /* of users, likewise, without resource */
 	CONFIG_BOOLEAN,

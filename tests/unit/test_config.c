@@ -134,7 +134,7 @@ static void test_everything_said(void **state) {
 	const struct config_component *irc = loaded("[gangway]\ndata-dir = /d\nmodule-dir = /m\nlog-level = debug ; a comment\n"
 			"server = xmpp.example.org:5348\n\n"
 			"# a comment\n  [irc.example.org]\n\tmodule = ./libirc.so\n  secret = s=1; 2\nserver-tls = yes\n"
-			"server-ca-file = /ca.pem\nuser-jid-domains = a.org, b.org\nadmins = x@a.org y@b.org\n"
+			"server-ca-file = /dev/null\nuser-jid-domains = a.org, b.org\nadmins = x@a.org y@b.org\n"
 			"upload-service = upload.a.org\nupload-requester = me@irc.example.org\nlogins-at-once = 3\ndurable = on\n");
 	assert_string_equal(config->data_dir, "/d");
 	assert_string_equal(config->module_dir, "/m");
@@ -144,7 +144,7 @@ static void test_everything_said(void **state) {
 	assert_string_equal(irc->server_host, "xmpp.example.org");
 	assert_int_equal(irc->server_port, 5348);
 	assert_int_equal(irc->server_tls, GW_CONN_TLS);
-	assert_string_equal(irc->server_ca_file, "/ca.pem");
+	assert_string_equal(irc->server_ca_file, "/dev/null");
 	assert_string_equal(irc->user_jid_domains[1], "b.org");
 	assert_null(irc->user_jid_domains[2]);
 	assert_string_equal(irc->admins[0], "x@a.org");
@@ -343,6 +343,8 @@ static void test_wrong_values(void **state) {
 	assert_wrong(COMPLETE "server = :5347\n", "%s:4: “server” is “:5347”: expected HOST:PORT");
 	assert_wrong(COMPLETE "server = a.org:99999\n", "%s:4: “server” is “a.org:99999”: expected HOST:PORT");
 	assert_wrong(COMPLETE "server-tls = perhaps\n", "%s:4: “server-tls” is “perhaps”: expected no, yes or unverified");
+	assert_wrong(COMPLETE "server-ca-file = /no/such/file.pem\n",
+			"%s:4: “server-ca-file” is “/no/such/file.pem”: expected a file that can be read");
 	assert_wrong(COMPLETE "logins-at-once = 0\n", "%s:4: “logins-at-once” is “0”: expected a number from 1 to 10000");
 	assert_wrong("[gangway]\nlog-level = loud\n" COMPLETE,
 			"%s:2: “log-level” is “loud”: expected error, warning, info or debug");
@@ -366,6 +368,10 @@ static void test_wrong_keys(void **state) {
 	assert_wrong("secret = s\n" COMPLETE, "%s:1: “secret” stands before the first [section]");
 	assert_wrong(COMPLETE "what is this\n", "%s:4: expected “[section]” or “name = value”");
 	assert_wrong(COMPLETE "admins = a@b.org\n  c@d.org\n", "%s:5: expected “[section]” or “name = value”");
+	assert_wrong(COMPLETE "secret = t\n", "%s:4: “secret” stands in line 3 already");
+	assert_wrong("[gangway]\ndurable = no\n" COMPLETE "[gangway]\ndurable = no\n",
+			"%s:7: “durable” stands in line 2 already");
+	loaded("[gangway]\ndurable = no\n" COMPLETE "durable = yes\n");
 	assert_wrong("[irc.example.org\nmodule = irc\n", "%s:1: expected “[section]” or “name = value”");
 	assert_wrong(arena_printf(&arena, "[%050d.org]\n", 1), "%s:1: the name of the section is longer than 49 bytes");
 	assert_wrong(arena_printf(&arena, COMPLETE "admins = %0200d\n", 1), "%s:4: the line is longer than 197 bytes");
