@@ -350,6 +350,7 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 	delivery_note_integer(delivery->stanza, NOTE_TOLD_AT, delivery->told_at_ms);
 	delivery_rows_rewrite(gateway->deliveries->rows, delivery);
 	uncertain_add(delivery);
+	early_settle(delivery);
 	deliveries_hand_over(session);
 }
 

@@ -117,16 +117,19 @@ static void give_way(struct early_list *list) {
 	list->is_giving_way = false;
 }
 
-/* Is there a message of this chat that the network may have, and that has no id yet? */
-static bool is_any_open(const struct gw_contact *chat) {
-	const struct gw_session *session = chat->session;
+static bool is_any_handed(const struct gw_contact *chat) {
 	const struct delivery *delivery;
-	DL_FOREACH(session->deliveries, delivery) {
+	DL_FOREACH(chat->session->deliveries, delivery) {
 		if (delivery->contact == chat && (delivery->state == DELIVERY_HANDED || delivery->was_handed)) {
 			return true;
 		}
 	}
-	DL_FOREACH(session->uncertain, delivery) {
+	return false;
+}
+
+static bool is_any_uncertain(const struct gw_contact *chat) {
+	const struct delivery *delivery;
+	DL_FOREACH(chat->session->uncertain, delivery) {
 		if (delivery->contact == chat) {
 			return true;
 		}
@@ -134,10 +137,19 @@ static bool is_any_open(const struct gw_contact *chat) {
 	return false;
 }
 
+/*
+ * Is there a message of this chat that the network may have, and that has no id yet? An edit is a text, and does not wait
+ * for an answer that probably never comes.
+ */
+static bool is_worth_waiting(const struct gw_contact *chat, const struct early_news *news) {
+	return is_any_handed(chat) || (news->verb != EARLY_EDIT && is_any_uncertain(chat));
+}
+
 bool early_keep(struct gw_contact *chat, const struct early_news *news) {
 	struct gw_session *session = chat->session;
 	struct early_list *list = session->early;
-	if ((list && list->is_giving_way) || !message_id_is_short(news->id) || !is_any_open(chat)) {
+	if ((list && list->is_giving_way) || !message_id_is_short(news->id) ||
+			!is_worth_waiting(chat, news)) {
 		return false;
 	}
 	if (!list) {
@@ -148,22 +160,16 @@ bool early_keep(struct gw_contact *chat, const struct early_news *news) {
 	return true;
 }
 
-/* Those of one chat (NULL: of all of them), about one message (NULL: about any), in the order in which they came. */
-static void tell_those_of(struct early_list *list, const struct gw_contact *chat, const char *id) {
-	struct early *early, *next, *due = NULL;
-	DL_FOREACH_SAFE(list->first, early, next) {
-		if ((!chat || early->chat == chat) && (!id || strcmp(early->news.id, id) == 0)) {
-			take_out(list, early);
-			DL_APPEND(due, early);
-		}
-	}
+/* In the order in which they came. */
+static void tell_all(struct early_list *list, struct early *due) {
+	struct early *early, *next;
 	DL_FOREACH_SAFE(due, early, next) {
 		DL_DELETE(due, early);
 		tell(list, early);
 	}
 }
 
-/* When nothing else is under way in the chat, what is left is about messages that nobody knows: the verbs say so. */
+/* What need not wait any longer is about a message that is known now, or about one that nobody knows: the verbs say so. */
 void early_settle(struct delivery *delivery) {
 	struct gw_contact *chat = delivery->contact;
 	struct early_list *list = chat->session->early;
@@ -171,16 +177,24 @@ void early_settle(struct delivery *delivery) {
 		return;
 	}
 	struct arena arena = { 0 };
-	const char *id = is_any_open(chat) ? message_ids_find_own(chat, &arena, delivery_xmpp_id(delivery)) : NULL;
-	if (id || !is_any_open(chat)) {
-		tell_those_of(list, chat, id);
+	struct early *early, *next, *due = NULL;
+	const char *id = message_ids_find_own(chat, &arena, delivery_xmpp_id(delivery));
+	DL_FOREACH_SAFE(list->first, early, next) {
+		bool is_known = id && strcmp(early->news.id, id) == 0;
+		if (early->chat == chat && (is_known || !is_worth_waiting(chat, &early->news))) {
+			take_out(list, early);
+			DL_APPEND(due, early);
+		}
 	}
+	tell_all(list, due);
 	arena_finish(&arena);
 }
 
 void early_tell_again(struct gw_session *session) {
 	if (session->early) {
-		tell_those_of(session->early, NULL, NULL);
+		struct early *due = session->early->first;
+		*session->early = (struct early_list){ 0 };
+		tell_all(session->early, due);
 	}
 }
 

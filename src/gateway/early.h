@@ -27,7 +27,7 @@ struct early_news {
  */
 bool early_keep(struct gw_contact *chat, const struct early_news *news);
 
-/* The message has its id, if the network has one for it, and is not under way any more. */
+/* The message has its id, if the network has one for it, and is not under way any more; or it is uncertain now. */
 void early_settle(struct delivery *delivery);
 
 /* What was refused when it was told, because too much waited for the server, may be accepted now. */
