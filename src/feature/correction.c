@@ -7,6 +7,7 @@
 
 #include "feature/features.h"
 #include "feature/message.h"
+#include "gateway/delivery_changes.h"
 #include "gateway/echoes.h"
 #include "gateway/message_ids.h"
 #include "gateway/their_ids.h"
@@ -172,12 +173,12 @@ static void send_anew(struct delivery *delivery, const struct message_content *c
 
 static const char no_taking_back[] = "Messages cannot be taken back on this network.";
 
-void retraction_deliver(struct delivery *delivery, const char *xmpp_id) {
+void retraction_deliver(struct delivery *delivery) {
 	if (!module_of(delivery)->on_retract) {
 		delivery_refuse(delivery, GW_FEATURE_NOT_IMPLEMENTED, no_taking_back);
 		return;
 	}
-	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, xmpp_id);
+	const char *remote_id = delivery_target(delivery);
 	if (!remote_id) {
 		delivery_refuse(delivery, GW_ITEM_NOT_FOUND, "This message cannot be taken back: the network does not know it as "
 				"one that you sent to this contact.");
@@ -206,10 +207,10 @@ void retraction_handle(const struct incoming *in) {
 void correction_deliver(struct delivery *delivery, const struct message_content *content) {
 	const struct gw_module *module = module_of(delivery);
 	const struct gateway_options *options = delivery->session->gateway->options;
-	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, content->replaces);
+	const char *remote_id = delivery_target(delivery);
 	bool is_blank = !content->body[strspn(content->body, " \t\r\n")];
 	if (is_blank && module->on_retract && !options->no_correction_empty_body_as_retraction) {
-		retraction_deliver(delivery, content->replaces);
+		retraction_deliver(delivery);
 	} else if (remote_id && module->on_correct) {
 		correct(delivery, content, remote_id);
 	} else if (is_blank) {
@@ -225,7 +226,7 @@ void correction_deliver(struct delivery *delivery, const struct message_content 
 /* In an earlier life, perhaps. A text that was sent beside the old one changes nothing. */
 void correction_note_confirmed(struct delivery *delivery) {
 	const struct message_content *content = message_content_of(delivery->stanza);
-	const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, content->replaces);
+	const char *remote_id = delivery_target(delivery);
 	if (!remote_id) {
 		return;
 	}

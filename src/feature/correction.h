@@ -11,7 +11,7 @@
 void retraction_handle(const struct incoming *in);
 
 /* A message with <retract/>, or with <replace/> and a body, blank or not, is stored and may go to the module. */
-void retraction_deliver(struct delivery *delivery, const char *xmpp_id);
+void retraction_deliver(struct delivery *delivery);
 void correction_deliver(struct delivery *delivery, const struct message_content *content);
 
 /* The network has played back what replaces another message: from now on both ids of the user's lead to what it says now. */

@@ -73,7 +73,7 @@ void message_deliver(struct delivery *delivery) {
 	struct stanza *stanza = stanza_ref(delivery->stanza);
 	const struct message_content *content = message_content_of(stanza);
 	if (content->retracts) {
-		retraction_deliver(delivery, content->retracts);
+		retraction_deliver(delivery);
 	} else if (!delivery->session->gateway->module->on_message) {
 		delivery_refuse(delivery, GW_FEATURE_NOT_IMPLEMENTED, nobody_to_write_to);
 	} else if (content->replaces) {

@@ -136,7 +136,7 @@ int64_t deliveries_next_number(struct deliveries *deliveries) {
 
 /* From now on it counts as something that the network may have. */
 static void make_ready(struct deliveries *deliveries, struct delivery *delivery) {
-	delivery_note_changes(delivery);
+	delivery_target(delivery); /* is settled now */
 	gw_timer_stop(delivery->expiry);
 	delivery->expiry = NULL;
 	delivery->state = DELIVERY_READY;
@@ -413,6 +413,7 @@ struct delivery *delivery_take_up(struct gw_session *session, struct gw_contact 
 	delivery->number = delivery_noted_integer(stanza, NOTE_NUMBER);
 	delivery->has_waited = stanza->is_recovered;
 	delivery->echo_id = delivery_noted(stanza, NOTE_ECHO_WITHOUT_ID) ? "" : delivery_noted(stanza, NOTE_ECHO);
+	delivery->changes = delivery_noted(stanza, NOTE_CHANGES_UNKNOWN) ? "" : delivery_noted(stanza, NOTE_CHANGES);
 	delivery->is_taken_back = delivery_noted(stanza, NOTE_TAKEN_BACK) != NULL;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;

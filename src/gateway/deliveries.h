@@ -40,7 +40,7 @@ struct delivery {
 	int64_t told_at_ms;      /* that it is uncertain (uncertain.h); stored */
 	int64_t uncertain_since_ms; /* the same by gw_now_ms(), which nobody sets */
 	bool was_handed;         /* in an earlier life of the process, or in doubt: the network may have it */
-	const char *changes;     /* what the network called the message that it changes when it was handed over; NULL: none */
+	const char *changes;     /* delivery_target(); "": of no known id; NULL: not handed over yet */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */
 	const char *nonce;       /* delivery_nonce() */

@@ -3,7 +3,9 @@
 #include "gateway/delivery_changes.h"
 
 #include "codec/message.h"
+#include "gateway/delivery_notes.h"
 #include "gateway/message_ids.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -13,9 +15,23 @@ static const char *target_of(struct stanza *stanza) {
 	return content->replaces ? content->replaces : content->retracts;
 }
 
-void delivery_note_changes(struct delivery *delivery) {
+/* Stored with it; an id that a stanza cannot carry is looked for anew in the next life. */
+static void settle_target(struct delivery *delivery, const char *remote_id) {
+	struct stanza *stanza = delivery->stanza;
+	delivery->changes = remote_id ? remote_id : "";
+	if (!remote_id) {
+		delivery_note(stanza, NOTE_CHANGES_UNKNOWN, "true");
+	} else if (text_is_clean(remote_id, strlen(remote_id))) {
+		delivery_note(stanza, NOTE_CHANGES, remote_id);
+	}
+}
+
+const char *delivery_target(struct delivery *delivery) {
 	const char *target = target_of(delivery->stanza);
-	delivery->changes = target ? message_ids_find_own(delivery->contact, delivery->stanza->arena, target) : NULL;
+	if (target && !delivery->changes) {
+		settle_target(delivery, message_ids_find_own(delivery->contact, delivery->stanza->arena, target));
+	}
+	return text_not_empty(delivery->changes);
 }
 
 /* Is it the message of this id, or does it change or take back that? */
@@ -28,7 +44,7 @@ static bool is_about(struct stanza *stanza, const char *id) {
 static const struct delivery *next_change(const struct delivery *first, const struct gw_contact *contact,
 		const struct stanza *before) {
 	const struct delivery *other = first;
-	while (other && other->stanza != before && (other->contact != contact || !other->changes)) {
+	while (other && other->stanza != before && (other->contact != contact || !text_not_empty(other->changes))) {
 		other = other->next;
 	}
 	return other && other->stanza != before ? other : NULL;

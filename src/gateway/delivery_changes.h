@@ -5,8 +5,11 @@
 
 #include "gateway/deliveries.h"
 
-/* It is handed over: notes what the network calls the message that it changes or takes back. */
-void delivery_note_changes(struct delivery *delivery);
+/*
+ * What the network calls the message that it changes or takes back; NULL: none, or it has no id for it. Settled, and stored,
+ * when it is handed over first: the user's client may give that message's id to another one before it is handed over again.
+ */
+const char *delivery_target(struct delivery *delivery);
 
 /*
  * Does it change or take back one that the network has not confirmed, or that is just being changed? The id of that is not

@@ -7,6 +7,7 @@
 
 #include "codec/message.h"
 #include "gateway/contact.h"
+#include "gateway/delivery_changes.h"
 #include "gateway/message_ids.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -27,21 +28,18 @@ static bool is_same_text(const char *one, const char *other) {
 }
 
 /* Is what it changes the network's message of this id? */
-static bool has_target(const struct delivery *delivery, const char *replaces, const char *target_id) {
-	struct arena arena = { 0 };
-	const char *remote_id = message_ids_find_own(delivery->contact, &arena, replaces);
-	bool has = remote_id && strcmp(remote_id, target_id) == 0;
-	arena_finish(&arena);
-	return has;
+static bool has_target(struct delivery *delivery, const char *target_id) {
+	const char *remote_id = delivery_target(delivery);
+	return remote_id && strcmp(remote_id, target_id) == 0;
 }
 
 /* As a message, which a correction is where it cannot be made; or, with a target, as the change of that. */
-static bool says(const struct delivery *delivery, const char *target_id, const char *text) {
+static bool says(struct delivery *delivery, const char *target_id, const char *text) {
 	const struct message_content *content = message_content_of(delivery->stanza);
 	if (!content->body || content->retracts) {
 		return false;
 	} else if (target_id) {
-		return content->replaces && is_same_text(content->body, text) && has_target(delivery, content->replaces, target_id);
+		return content->replaces && is_same_text(content->body, text) && has_target(delivery, target_id);
 	} else if (content->replaces) {
 		return text_starts_with(text, CORRECTION_PREFIX) && is_same_text(content->body, text + strlen(CORRECTION_PREFIX));
 	}
