@@ -101,7 +101,7 @@ static void send_receipt(const struct delivery *delivery) {
 	struct xml_node *receipt = stanza_make(stanza->arena, "message", stanza->type, delivery->contact->full_jid,
 			stanza->from.bare, NULL);
 	message_content_write(receipt, &(struct message_content){ .received = stanza->id });
-	outbox_send_message(delivery->session->gateway, receipt);
+	outbox_send_receipt(delivery->session->gateway, receipt);
 }
 
 static bool wants_receipt(const struct delivery *delivery) {

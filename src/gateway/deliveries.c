@@ -10,7 +10,6 @@
 #include "gateway/delivery_restore.h"
 #include "gateway/delivery_rows.h"
 #include "gateway/early.h"
-#include "gateway/journal.h"
 #include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "gateway/returned.h"
@@ -360,9 +359,7 @@ bool delivery_was_played_back(const struct delivery *delivery) {
 }
 
 void delivery_give_up(struct delivery *delivery, const char *text) {
-	if (!journal_has_reserve(delivery->session->gateway->journal)) {
-		waiting_put_off(delivery);
-	} else if (!delivery->was_handed) {
+	if (!delivery->was_handed) {
 		delivery_refuse(delivery, GW_RECIPIENT_UNAVAILABLE, text);
 	} else if (delivery_was_played_back(delivery)) {
 		delivery->session->gateway->hooks->on_confirmed(delivery);

@@ -118,7 +118,8 @@ uint64_t journal_share(const struct journal *journal) {
 	return journal->is_ready && share > WINDOW_BYTES ? WINDOW_BYTES : share;
 }
 
-bool journal_has_reserve(const struct journal *journal) {
+/* For what the gateway itself has to say. */
+static bool has_reserve(const struct journal *journal) {
 	return kept_bytes(journal) < max_bytes(journal) + reserve_bytes(journal);
 }
 
@@ -187,11 +188,12 @@ static void put_row(struct journal *journal) {
 }
 
 bool journal_add(struct journal *journal, const struct xml_node *stanza) {
+	return has_reserve(journal) && journal_add_answer(journal, stanza);
+}
+
+bool journal_add_answer(struct journal *journal, const struct xml_node *stanza) {
 	struct strbuf *batch = &journal->batch;
 	struct component *component = journal->gateway->component;
-	if (!journal_has_reserve(journal)) {
-		return false;
-	}
 	journal->is_batch_sent = journal_is_direct(journal);
 	size_t before = batch->size;
 	if (!component_write(component, batch, stanza)) {

@@ -26,11 +26,11 @@ void journal_free(struct journal *journal);
 /* Takes a stanza, to be sent now or later. False: it is too big for the server, or there is no room for anything. */
 bool journal_add(struct journal *journal, const struct xml_node *stanza);
 
+/* The same where there is always room: for answers to messages, of which there cannot be more than were written. */
+bool journal_add_answer(struct journal *journal, const struct xml_node *stanza);
+
 /* May modules hand over more? Not while the journal has grown too large or cannot be written. */
 bool journal_has_room(const struct journal *journal);
-
-/* And may the gateway itself? Its errors and marks have a reserve. What cannot be told has to wait then. */
-bool journal_has_reserve(const struct journal *journal);
 
 /* Would a stanza leave at once? Not while older ones wait. */
 bool journal_is_direct(const struct journal *journal);

@@ -29,11 +29,15 @@ bool outbox_send_from_network(struct gw_session *session, const struct xml_node 
 	return is_accepted;
 }
 
+void outbox_send_receipt(struct gw_gateway *gateway, const struct xml_node *receipt) {
+	journal_add_answer(gateway->journal, receipt);
+}
+
 void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text) {
 	struct xml_node *error = stanza_reply(message, "error");
 	stanza_add_error(error, condition, text);
 	arrivals_refused(gateway->arrivals, message);
-	outbox_send_message(gateway, error);
+	journal_add_answer(gateway->journal, error);
 }
 
 #define TRANSIENT "transient-"

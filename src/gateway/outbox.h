@@ -14,6 +14,9 @@ bool outbox_send_message(struct gw_gateway *gateway, const struct xml_node *mess
 /* The same for what a user's network says: it counts as that user's share (share.h). */
 bool outbox_send_from_network(struct gw_session *session, const struct xml_node *message);
 
+/* A receipt for a user's message, for which there is always room, as for the error of outbox_refuse(). */
+void outbox_send_receipt(struct gw_gateway *gateway, const struct xml_node *receipt);
+
 /* The message goes back to the user, and why: whoever sends it once more means it. The text is borrowed; NULL: the usual. */
 void outbox_refuse(struct gw_gateway *gateway, struct stanza *message, enum gw_condition condition, const char *text);
 

@@ -14,7 +14,6 @@ enum {
 	KEPT_MS_DEFAULT = 3600000, /* unless the admin says otherwise */
 	AGAIN_MS_FIRST = 10000,    /* what could not be sent is handed over again, the next time after twice as long */
 	AGAIN_MS_MAX = 600000,
-	PUT_OFF_MS = 60000,
 };
 
 static void handle_expiry(void *data);
@@ -97,12 +96,6 @@ static void handle_expiry(void *data) {
 			arena_printf(delivery->stanza->arena, "This was not sent: the network could not be reached for as long as the "
 			"message was to be kept. %s", session->status ? session->status : "");
 	delivery_give_up(delivery, text);
-}
-
-void waiting_put_off(struct delivery *delivery) {
-	gw_timer_stop(delivery->expiry);
-	delivery->expiry = gw_timer_start(&delivery->session->scope, PUT_OFF_MS, handle_expiry, delivery);
-	delivery_wait(delivery);
 }
 
 static void pause_no_longer(struct gw_session *session) {

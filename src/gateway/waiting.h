@@ -17,7 +17,4 @@ int64_t waiting_max_ms(struct gw_session *session);
 /* This one waits, with a time limit if it has to have one. */
 void waiting_limit(struct delivery *delivery);
 
-/* Its time is over, but there is no place for the error: it goes back later. */
-void waiting_put_off(struct delivery *delivery);
-
 #endif
