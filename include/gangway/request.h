@@ -45,7 +45,7 @@ void gw_request_ok_table(struct gw_request *req, struct gw_table *table);
 
 /*
  * Not done. The user's client gets the condition and reads the text: say what happened and what to do about it, in a
- * sentence. NULL or blank: a general one.
+ * sentence. NULL or blank: a general one. Of a long one the first 4000 bytes are told.
  */
 void gw_request_fail(struct gw_request *req, enum gw_condition condition, const char *text);
 

@@ -18,9 +18,13 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
-enum { REQUEST_TIMEOUT_MS = 60000 };
+enum {
+	REQUEST_TIMEOUT_MS = 60000,
+	FAILURE_MAX_BYTES = 4000, /* of the text that says why */
+};
 
 /* What was given to the module to look at. */
 struct kept {
@@ -284,10 +288,16 @@ size_t request_count_unanswered(const struct gw_gateway *gateway) {
 
 /* --- The module's end --- */
 
-/* For the turn: the asker may close what the module's work for the answer, and its text with it, hangs on. */
+/*
+ * For the turn: the asker may close what the module's work for the answer, and its text with it, hangs on. Why something
+ * failed may be a whole page of a network's, which no error could carry.
+ */
 static void keep_text(struct request *req, struct request_result *result) {
 	if (result->text) {
 		char *copy = mem_strdup(result->text);
+		if (result->condition != GW_OK) {
+			copy[text_cut(copy, strlen(copy), FAILURE_MAX_BYTES)] = '\0';
+		}
 		keep(req, copy, free);
 		result->text = copy;
 	}

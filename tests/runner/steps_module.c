@@ -107,6 +107,17 @@ static bool refuses(struct world *world, const struct step_input *input) {
 	return refuse(world, input, false);
 }
 
+static bool refuses_with_characters(struct world *world, const struct step_input *input) {
+	size_t size = (size_t)input->arguments.number;
+	char *text = arena_alloc(&world->arena, size + 1);
+	memset(text, 'a', size);
+	text[size] = '\0';
+	struct scripted_answer how = { .kind = SCRIPTED_FAIL, .text = text };
+	return (steps_read_condition(input->values[1], &how.condition) ||
+			world_fail(world, "“%s” is no condition", input->values[1])) &&
+			answer(world, input->values[0], &how, false);
+}
+
 static bool always_refuses(struct world *world, const struct step_input *input) {
 	return refuse(world, input, true);
 }
@@ -198,6 +209,7 @@ const struct step module_steps[] = {
 	{ "module never sends WORD", STEP_ALONE, STEP_ANYTIME, never_sends },
 	{ "module refuses WORD WORD", STEP_ALONE, STEP_ANYTIME, refuses },
 	{ "module refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, refuses },
+	{ "module refuses WORD WORD with NUMBER characters", STEP_ALONE, STEP_ANYTIME, refuses_with_characters },
 	{ "module always refuses WORD WORD TEXT", STEP_ALONE, STEP_ANYTIME, always_refuses },
 	{ "module fails login with loss WORD TEXT", STEP_ALONE, STEP_ANYTIME, fails_login },
 	{ "module always fails login with loss WORD TEXT", STEP_ALONE, STEP_ANYTIME, always_fails_login },
