@@ -12,6 +12,7 @@
 #include "gateway/message_ids.h"
 #include "gateway/their_ids.h"
 #include "util/arena.h"
+#include "util/text.h"
 #include "xml/ns.h"
 
 #include <string.h>
@@ -227,7 +228,8 @@ void correction_deliver(struct delivery *delivery, const struct message_content 
 void correction_note_confirmed(struct delivery *delivery) {
 	const struct message_content *content = message_content_of(delivery->stanza);
 	const char *remote_id = delivery_target(delivery);
-	if (!remote_id) {
+	bool is_retraction = delivery->is_taken_back && text_is_blank(content->body);
+	if (!remote_id || is_retraction) {
 		return;
 	}
 	struct correction *correction = correction_new(delivery, remote_id);

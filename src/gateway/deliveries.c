@@ -353,9 +353,10 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 	deliveries_hand_over(session);
 }
 
-/* Where a correction takes the old text back that is only half of it. */
+/* Where a correction takes the old text back that is only half of it, unless it leaves nothing of the text. */
 bool delivery_was_played_back(const struct delivery *delivery) {
-	return delivery->echo_id || (delivery->is_taken_back && message_content_of(delivery->stanza)->retracts);
+	const struct message_content *content = message_content_of(delivery->stanza);
+	return delivery->echo_id || (delivery->is_taken_back && (content->retracts || text_is_blank(content->body)));
 }
 
 void delivery_give_up(struct delivery *delivery, const char *text) {
