@@ -20,8 +20,7 @@
 /* A correction that the module is asked for; lives in the arena of the delivery's stanza. */
 struct correction {
 	struct delivery *delivery;
-	const char *original_id;   /* of the message that is corrected, as it was sent first */
-	const char *remote_id;     /* the same on the network */
+	const char *remote_id;     /* of the message that is corrected, on the network */
 	struct gw_message message; /* what it says now; of a replacement: what is sent when the old one has been taken back */
 };
 
@@ -31,13 +30,8 @@ static void replaced(struct request_result *result, void *data);
 static void retracted(struct request_result *result, void *data);
 
 static struct correction *correction_new(struct delivery *delivery, const char *remote_id) {
-	struct arena *arena = delivery->stanza->arena;
-	struct correction *correction = arena_new(arena, sizeof(*correction));
-	*correction = (struct correction){
-		.delivery = delivery,
-		.original_id = message_ids_to_xmpp(delivery->contact, arena, remote_id),
-		.remote_id = remote_id,
-	};
+	struct correction *correction = arena_new(delivery->stanza->arena, sizeof(*correction));
+	*correction = (struct correction){ .delivery = delivery, .remote_id = remote_id };
 	return correction;
 }
 
@@ -55,15 +49,27 @@ static void correct(struct delivery *delivery, const struct message_content *con
 	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &correction->message);
 }
 
+/* The user's client may have given the original's id to another message meanwhile: that one has it then. */
+static void put_edit(const struct correction *correction, const char *edit_id) {
+	struct delivery *delivery = correction->delivery;
+	struct gw_contact *contact = delivery->contact;
+	const char *xmpp_id = delivery_xmpp_id(delivery);
+	if (message_ids_is_own(contact, correction->remote_id)) {
+		const char *original_id = message_ids_to_xmpp(contact, delivery->stanza->arena, correction->remote_id);
+		message_ids_put_edit(contact, xmpp_id, original_id, edit_id);
+	} else {
+		message_ids_put(contact, xmpp_id, edit_id);
+	}
+}
+
 /* XEP-0308 names the original in each correction, some clients name the last correction: both lead on. */
 static void note_corrected(const struct correction *correction, const char *text, const char *edit_id) {
 	struct gw_contact *contact = correction->delivery->contact;
-	const char *xmpp_id = delivery_xmpp_id(correction->delivery);
 	their_ids_note_state(contact, STATE_OWN_TEXT, correction->remote_id, their_ids_text_state(text));
 	if (edit_id && strcmp(edit_id, correction->remote_id) != 0) {
-		message_ids_put(contact, xmpp_id, edit_id);
+		message_ids_put(contact, delivery_xmpp_id(correction->delivery), edit_id);
 	} else {
-		message_ids_put_edit(contact, xmpp_id, correction->original_id, correction->remote_id);
+		put_edit(correction, correction->remote_id);
 	}
 }
 
@@ -146,8 +152,7 @@ static void old_one_retracted(struct request_result *result, void *data) {
 /* The original was taken back: who corrects it once more means what stands there instead. */
 static void note_replaced(const struct correction *correction, const char *new_id) {
 	if (new_id) {
-		struct delivery *delivery = correction->delivery;
-		message_ids_put_edit(delivery->contact, delivery_xmpp_id(delivery), correction->original_id, new_id);
+		put_edit(correction, new_id);
 	}
 }
 
