@@ -49,16 +49,19 @@ static void correct(struct delivery *delivery, const struct message_content *con
 	module_of(delivery)->on_correct(req, &delivery->contact->chat, remote_id, &correction->message);
 }
 
-/* The user's client may have given the original's id to another message meanwhile: that one has it then. */
+/*
+ * The user's edit, and from now on the original too, is what the network calls so. The original is put last: of the pairs with
+ * one remote id the newest says what the network's id means in XMPP. But the user's client may have given its id to another
+ * message meanwhile, which has it then.
+ */
 static void put_edit(const struct correction *correction, const char *edit_id) {
 	struct delivery *delivery = correction->delivery;
 	struct gw_contact *contact = delivery->contact;
-	const char *xmpp_id = delivery_xmpp_id(delivery);
-	if (message_ids_is_own(contact, correction->remote_id)) {
-		const char *original_id = message_ids_to_xmpp(contact, delivery->stanza->arena, correction->remote_id);
-		message_ids_put_edit(contact, xmpp_id, original_id, edit_id);
-	} else {
-		message_ids_put(contact, xmpp_id, edit_id);
+	const char *original_id = message_ids_is_own(contact, correction->remote_id) ?
+			message_ids_to_xmpp(contact, delivery->stanza->arena, correction->remote_id) : NULL;
+	delivery_put_remote_id(delivery, edit_id);
+	if (original_id) {
+		message_ids_put(contact, original_id, edit_id);
 	}
 }
 
@@ -67,7 +70,7 @@ static void note_corrected(const struct correction *correction, const char *text
 	struct gw_contact *contact = correction->delivery->contact;
 	their_ids_note_state(contact, STATE_OWN_TEXT, correction->remote_id, their_ids_text_state(text));
 	if (edit_id && strcmp(edit_id, correction->remote_id) != 0) {
-		message_ids_put(contact, delivery_xmpp_id(correction->delivery), edit_id);
+		delivery_put_remote_id(correction->delivery, edit_id);
 	} else {
 		put_edit(correction, correction->remote_id);
 	}

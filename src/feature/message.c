@@ -90,7 +90,7 @@ static void delivered(struct request_result *result, void *data) {
 	struct delivery *delivery = data;
 	echo_settle(delivery, result);
 	if (result->condition == GW_OK && result->id) {
-		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), result->id);
+		delivery_put_remote_id(delivery, result->id);
 	}
 	delivery_end(delivery, result);
 }

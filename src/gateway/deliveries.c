@@ -327,8 +327,26 @@ bool delivery_has_id(const struct delivery *delivery) {
 	return delivery->stanza->id && !is_given_again;
 }
 
+/* With those before it that the user's client has called the same. */
+static void note_namesakes(struct delivery *first, const struct delivery *of, const char *name) {
+	struct delivery *other;
+	DL_FOREACH(of->stanza->id ? first : NULL, other) {
+		if (other->contact == of->contact && other->number < of->number && other->stanza->id &&
+				strcmp(other->stanza->id, of->stanza->id) == 0 && !delivery_noted(other->stanza, name)) {
+			delivery_note(other->stanza, name, "true");
+			delivery_rows_rewrite(of->session->gateway->deliveries->rows, other);
+		}
+	}
+}
+
 const char *delivery_xmpp_id(struct delivery *delivery) {
-	return delivery_has_id(delivery) ? delivery->stanza->id : delivery_nonce(delivery);
+	bool leads_on = delivery_noted(delivery->stanza, NOTE_ID_LEADS_ON);
+	return delivery_has_id(delivery) && !leads_on ? delivery->stanza->id : delivery_nonce(delivery);
+}
+
+void delivery_put_remote_id(struct delivery *delivery, const char *remote_id) {
+	message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
+	note_namesakes(delivery->session->deliveries, delivery, NOTE_ID_LEADS_ON);
 }
 
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
@@ -444,18 +462,6 @@ static bool has_no_room(const struct gw_session *session, const struct stanza *s
 			session->delivery_bytes + bytes_of(stanza->xml) > DELIVERIES_MAX_BYTES);
 }
 
-/* Those before it that the user's client has called the same: they are, or may become, uncertain. */
-static void note_id_given_again(struct delivery *first, const struct delivery *to) {
-	struct delivery *other;
-	DL_FOREACH(first, other) {
-		if (other->contact == to->contact && other->number < to->number && other->stanza->id &&
-				strcmp(other->stanza->id, to->stanza->id) == 0) {
-			delivery_note(other->stanza, NOTE_ID_GIVEN_AGAIN, "true");
-			delivery_rows_rewrite(to->session->gateway->deliveries->rows, other);
-		}
-	}
-}
-
 enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		const char **out_text) {
 	struct deliveries *deliveries = session->gateway->deliveries;
@@ -484,10 +490,8 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
-	if (stanza->id) {
-		note_id_given_again(session->deliveries, delivery);
-		note_id_given_again(session->uncertain, delivery);
-	}
+	note_namesakes(session->deliveries, delivery, NOTE_ID_GIVEN_AGAIN);
+	note_namesakes(session->uncertain, delivery, NOTE_ID_GIVEN_AGAIN); /* as the others may become */
 	if (delivery_is_held(delivery)) {
 		keep_hold(deliveries);
 	}

@@ -127,8 +127,11 @@ const char *delivery_nonce(struct delivery *delivery);
  */
 bool delivery_has_id(const struct delivery *delivery);
 
-/* What the user's client calls it; of one that has no id something else that tells that it is the user's. */
+/* By what the user's client can refer to it; of one that has no id something else that tells that it is the user's. */
 const char *delivery_xmpp_id(struct delivery *delivery);
+
+/* It is what the network calls so; and nothing that was written before it, and has the same id, is that any more. */
+void delivery_put_remote_id(struct delivery *delivery, const char *remote_id);
 
 /* The network has played it back under this id ("": without one), or (NULL) it turned out to be another one. Stored with it. */
 void delivery_set_echo(struct delivery *delivery, const char *remote_id);

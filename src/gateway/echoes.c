@@ -84,7 +84,7 @@ static void note(struct delivery *delivery, const char *remote_id, const char *t
 	delivery_set_echo(delivery, remote_id && message_id_is_short(remote_id) ? remote_id : "");
 	delivery->echo_text = arena_strdup(delivery->stanza->arena, text);
 	if (remote_id && *remote_id) {
-		message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
+		delivery_put_remote_id(delivery, remote_id);
 	}
 }
 

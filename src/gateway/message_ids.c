@@ -103,13 +103,6 @@ void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id) {
 	message_ids_put(contact, xmpp_id, "");
 }
 
-/* The original is put again: of the pairs with one remote id the newest says what the network's id means in XMPP. */
-void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
-		const char *remote_id) {
-	message_ids_put(contact, edit_id, remote_id);
-	message_ids_put(contact, original_id, remote_id);
-}
-
 static bool can_be_known(const struct gw_contact *contact, const char *id) {
 	return contact->chat_id && *id && message_id_is_short(id);
 }

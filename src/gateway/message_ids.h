@@ -31,10 +31,6 @@ void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char
 /* The network has none for it after all. */
 void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id);
 
-/* The user's edit, and from now on the original too, is what the network calls so; that leads back to the original. */
-void message_ids_put_edit(struct gw_contact *contact, const char *edit_id, const char *original_id,
-		const char *remote_id);
-
 /*
  * Was the network's message with this id sent from XMPP, or shown there as the user's own? And can it be referred to, which
  * it cannot when the client has given its XMPP id to another one since?
