@@ -4,8 +4,8 @@
 
 #include "feature/correction.h"
 #include "feature/features.h"
+#include "gateway/delivery_changes.h"
 #include "gateway/echoes.h"
-#include "gateway/message_ids.h"
 #include "gateway/outbox.h"
 #include "util/arena.h"
 #include "util/mem.h"
@@ -43,17 +43,14 @@ void delivery_await_late(struct delivery *delivery, struct gw_request *req,
 struct gw_message message_to_module(struct delivery *delivery, const struct message_content *content,
 		const char *text) {
 	const char *nonce = delivery_nonce(delivery);
-	struct gw_message message = {
+	return (struct gw_message){
 		.id = delivery->session->gateway->module->recognises_messages ? nonce : NULL,
 		.nonce = nonce,
 		.text = text,
 		.thread = content->thread,
+		.replies_to = delivery_replies_to(delivery),
 		.sent_at_ms = delivery->has_waited ? delivery->received_at_ms : 0,
 	};
-	if (content->reply.id) {
-		message.replies_to = message_ids_find_target(delivery->contact, delivery->stanza->arena, content->reply.id);
-	}
-	return message;
 }
 
 void message_deliver_text(struct delivery *delivery, const struct message_content *content, const char *text) {

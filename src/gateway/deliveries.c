@@ -400,11 +400,15 @@ const char *delivery_echo_id(const struct delivery *delivery) {
 	return text_not_empty(delivery->echo_id);
 }
 
+void delivery_notes_changed(struct delivery *delivery) {
+	delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
+}
+
 void delivery_set_taken_back(struct delivery *delivery) {
 	if (!delivery->is_taken_back) {
 		delivery->is_taken_back = true;
 		delivery_note(delivery->stanza, NOTE_TAKEN_BACK, "true");
-		delivery_rows_rewrite(delivery->session->gateway->deliveries->rows, delivery);
+		delivery_notes_changed(delivery);
 	}
 }
 
@@ -430,6 +434,7 @@ struct delivery *delivery_take_up(struct gw_session *session, struct gw_contact 
 	delivery->has_waited = stanza->is_recovered;
 	delivery->echo_id = delivery_noted(stanza, NOTE_ECHO_WITHOUT_ID) ? "" : delivery_noted(stanza, NOTE_ECHO);
 	delivery->changes = delivery_noted(stanza, NOTE_CHANGES_UNKNOWN) ? "" : delivery_noted(stanza, NOTE_CHANGES);
+	delivery->replies_to = delivery_noted(stanza, NOTE_REPLIES_TO_UNKNOWN) ? "" : delivery_noted(stanza, NOTE_REPLIES_TO);
 	delivery->is_taken_back = delivery_noted(stanza, NOTE_TAKEN_BACK) != NULL;
 	if (delivery->number > deliveries->last_number) {
 		deliveries->last_number = delivery->number;

@@ -41,6 +41,7 @@ struct delivery {
 	int64_t uncertain_since_ms; /* the same by gw_now_ms(), which nobody sets */
 	bool was_handed;         /* in an earlier life of the process, or in doubt: the network may have it */
 	const char *changes;     /* delivery_target(); "": of no known id; NULL: not handed over yet */
+	const char *replies_to;  /* delivery_replies_to(), likewise */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */
 	const char *nonce;       /* delivery_nonce() */
@@ -141,6 +142,9 @@ const char *delivery_echo_id(const struct delivery *delivery);
 
 /* What it takes back is gone. Stored with it. */
 void delivery_set_taken_back(struct delivery *delivery);
+
+/* Something that is stored with it (delivery_notes.h) has changed. */
+void delivery_notes_changed(struct delivery *delivery);
 
 /* The network has told that it has it, or that what it takes back is gone: whatever becomes of the answer, this arrived. */
 bool delivery_was_played_back(const struct delivery *delivery);

@@ -16,22 +16,33 @@ static const char *target_of(struct stanza *stanza) {
 }
 
 /* Stored with it; an id that a stanza cannot carry is looked for anew in the next life. */
-static void settle_target(struct delivery *delivery, const char *remote_id) {
+static const char *settle(struct delivery *delivery, const char *remote_id, const char *note, const char *note_unknown) {
 	struct stanza *stanza = delivery->stanza;
-	delivery->changes = remote_id ? remote_id : "";
 	if (!remote_id) {
-		delivery_note(stanza, NOTE_CHANGES_UNKNOWN, "true");
+		delivery_note(stanza, note_unknown, "true");
 	} else if (text_is_clean(remote_id, strlen(remote_id))) {
-		delivery_note(stanza, NOTE_CHANGES, remote_id);
+		delivery_note(stanza, note, remote_id);
 	}
+	delivery_notes_changed(delivery);
+	return remote_id ? remote_id : "";
 }
 
 const char *delivery_target(struct delivery *delivery) {
 	const char *target = target_of(delivery->stanza);
 	if (target && !delivery->changes) {
-		settle_target(delivery, message_ids_find_own(delivery->contact, delivery->stanza->arena, target));
+		const char *remote_id = message_ids_find_own(delivery->contact, delivery->stanza->arena, target);
+		delivery->changes = settle(delivery, remote_id, NOTE_CHANGES, NOTE_CHANGES_UNKNOWN);
 	}
 	return text_not_empty(delivery->changes);
+}
+
+const char *delivery_replies_to(struct delivery *delivery) {
+	const char *target = message_content_of(delivery->stanza)->reply.id;
+	if (target && !delivery->replies_to) {
+		const char *remote_id = message_ids_find_target(delivery->contact, delivery->stanza->arena, target);
+		delivery->replies_to = settle(delivery, remote_id, NOTE_REPLIES_TO, NOTE_REPLIES_TO_UNKNOWN);
+	}
+	return text_not_empty(delivery->replies_to);
 }
 
 /* Is it the message of this id, or does it change or take back that? */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Corrections and retractions on their way: which message they are about, and which others they have to wait for. */
+/* What is about another message, on its way: about which, and which ones corrections and retractions have to wait for. */
 #ifndef GATEWAY_DELIVERY_CHANGES_H
 #define GATEWAY_DELIVERY_CHANGES_H
 
@@ -10,6 +10,9 @@
  * when it is handed over first: the user's client may give that message's id to another one before it is handed over again.
  */
 const char *delivery_target(struct delivery *delivery);
+
+/* The same of what it replies to, be it whose it may: that need not be confirmed, and is settled when the module is asked. */
+const char *delivery_replies_to(struct delivery *delivery);
 
 /*
  * Does it change or take back one that the network has not confirmed, or that is just being changed? The id of that is not

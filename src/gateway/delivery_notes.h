@@ -13,6 +13,8 @@
 #define NOTE_ECHO_WITHOUT_ID "echo-without-id" /* an empty note is none */
 #define NOTE_CHANGES "changes" /* the network's message of this id */
 #define NOTE_CHANGES_UNKNOWN "changes-unknown" /* one that it had no id for */
+#define NOTE_REPLIES_TO "replies-to" /* the same of what it replies to */
+#define NOTE_REPLIES_TO_UNKNOWN "replies-to-unknown"
 #define NOTE_TAKEN_BACK "taken-back"
 #define NOTE_TOLD_AT "told-at-ms" /* that it may have arrived */
 #define NOTE_LIVES "lives" /* beside the first, in which the network was given it and did not answer */
