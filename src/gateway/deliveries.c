@@ -216,11 +216,11 @@ static bool has_free_place(const struct gw_session *session) {
 	return may_be_handed_over(session) && (!at_once || session->in_flight_count < at_once);
 }
 
-/* Stored before it is handed over, for the process may not survive that. */
-static void note_life(struct deliveries *deliveries, struct delivery *delivery) {
+/* One more, stored before it is handed over, for the process may not survive that; or one less, when it was not. */
+static void add_lives(struct deliveries *deliveries, struct delivery *delivery, int64_t count) {
 	if (delivery->was_handed) {
 		int64_t lives = delivery_noted_integer(delivery->stanza, NOTE_LIVES);
-		delivery_note_integer(delivery->stanza, NOTE_LIVES, lives + 1);
+		delivery_note_integer(delivery->stanza, NOTE_LIVES, lives + count);
 		delivery_rows_rewrite(deliveries->rows, delivery);
 	}
 }
@@ -241,15 +241,19 @@ void deliveries_hand_over(struct gw_session *session) {
 				return;
 			}
 			delivery_rows_move(deliveries->rows, delivery, true);
-			note_life(deliveries, delivery);
+			add_lives(deliveries, delivery, 1);
 			make_ready(deliveries, delivery);
 		}
 	}
 }
 
 void delivery_wait(struct delivery *delivery) {
+	struct deliveries *deliveries = delivery->session->gateway->deliveries;
+	if (delivery->state == DELIVERY_READY) {
+		add_lives(deliveries, delivery, -1);
+	}
 	leave_flight(delivery);
-	delivery_rows_move(delivery->session->gateway->deliveries->rows, delivery, delivery->was_handed);
+	delivery_rows_move(deliveries->rows, delivery, delivery->was_handed);
 	waiting_limit(delivery);
 }
 
@@ -557,6 +561,7 @@ void deliveries_close(struct gw_session *session) {
 	session->again = NULL;
 	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
 		if (delivery->state == DELIVERY_READY) {
+			add_lives(session->gateway->deliveries, delivery, -1);
 			delivery_rows_move(rows, delivery, delivery->was_handed);
 		} else if (delivery->state == DELIVERY_HANDED) {
 			delivery_note_survived(delivery->stanza);
