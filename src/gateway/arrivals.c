@@ -5,6 +5,7 @@
 #include "codec/message.h"
 #include "gateway/absence.h"
 #include "gateway/link.h"
+#include "gateway/message_ids.h"
 #include "gateway/privileges.h"
 #include "gateway/server_time.h"
 #include "util/digest.h"
@@ -23,7 +24,6 @@ enum {
 	ASK_WHEN_IDLE_MS = 600 * 1000,
 	KNOWN_MS = 24 * 3600 * 1000, /* before the time until which all has come: a laptop may have slept over it */
 	CLOCKS_DIFFER_MS = 900 * 1000, /* the archive's and what we think of the server's, at most */
-	RANDOM_ID_LENGTH = 16,       /* shorter ids may be counters, which begin anew with each stream */
 	REPEATED_MS = 120 * 1000,    /* with one of those, what comes after that is another message */
 	FORGET_ROWS = 256,           /* at once */
 };
@@ -306,7 +306,7 @@ static uint64_t sender_of(const struct stanza *stanza) {
  * sender. Without an id nothing can be told.
  */
 static bool is_id_random(const struct stanza *stanza) {
-	return stanza->id && strlen(stanza->id) >= RANDOM_ID_LENGTH;
+	return stanza->id && message_id_is_random(stanza->id);
 }
 
 static bool is_recent(const struct arrivals *arrivals, const struct arrival *arrival, const struct stanza *stanza) {

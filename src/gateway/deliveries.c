@@ -44,6 +44,7 @@ struct deliveries {
 
 static void handle_turn_end(void *data);
 static void hand_over(void *data);
+static void put_no_remote_id(struct delivery *delivery);
 
 struct deliveries *deliveries_new(struct gw_gateway *gateway) {
 	struct deliveries *deliveries = mem_new(sizeof(*deliveries));
@@ -268,6 +269,7 @@ void delivery_leave_session(struct delivery *delivery) {
 
 void delivery_forget(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
+	put_no_remote_id(delivery);
 	if (delivery->state == DELIVERY_UNCERTAIN) {
 		uncertain_remove(delivery);
 	} else {
@@ -350,7 +352,23 @@ const char *delivery_xmpp_id(struct delivery *delivery) {
 
 void delivery_put_remote_id(struct delivery *delivery, const char *remote_id) {
 	message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
+	delivery->has_remote_id = true;
 	note_namesakes(delivery->session->deliveries, delivery, NOTE_ID_LEADS_ON);
+}
+
+/*
+ * It ends without one. What else the user's client called so, and the network has, is not what it means by that any more: its
+ * next change would be made to another message. Of a user who has left nothing is stored.
+ */
+static void put_no_remote_id(struct delivery *delivery) {
+	struct gw_session *session = delivery->session;
+	const char *id = delivery->stanza->id;
+	bool is_over = session->state == SESSION_CLOSED && !session->gateway->is_stopping;
+	bool has_one = delivery->has_remote_id || delivery_echo_id(delivery);
+	if (id && !has_one && !is_over && strcmp(delivery_xmpp_id(delivery), id) == 0) {
+		message_ids_put_none(delivery->contact, id);
+		note_namesakes(session->deliveries, delivery, NOTE_ID_LEADS_ON);
+	}
 }
 
 void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition condition, const char *why) {
@@ -366,6 +384,7 @@ void delivery_refuse_uncertain(struct delivery *delivery, enum gw_condition cond
 		delivery_forget(delivery);
 		return;
 	}
+	put_no_remote_id(delivery);
 	delivery_leave_session(delivery);
 	delivery->told_at_ms = gw_time_ms(gateway->loop);
 	delivery_note_integer(delivery->stanza, NOTE_TOLD_AT, delivery->told_at_ms);

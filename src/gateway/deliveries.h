@@ -42,6 +42,7 @@ struct delivery {
 	bool was_handed;         /* in an earlier life of the process, or in doubt: the network may have it */
 	const char *changes;     /* delivery_target(); "": of no known id; NULL: not handed over yet */
 	const char *replies_to;  /* delivery_replies_to(), likewise */
+	bool has_remote_id;      /* in this life */
 	const char *takes_back;  /* what the network calls the message that the module is asked to take back; NULL: it is not */
 	bool is_taken_back;      /* and that is done; stored, so that what is handed over again goes on from there */
 	const char *nonce;       /* delivery_nonce() */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000, PRUNE_PAUSE_MS = 1000 };
+enum { RANDOM_ID_LENGTH = 16, RECENT_MAX = 512, PRUNE_PERIOD_MS = 3600000, PRUNE_PAUSE_MS = 1000 };
 
 /* How long a message can be referred to: edits and reactions to older ones find no target. */
 static const int64_t kept_ms = 90LL * 24 * 3600000;
@@ -64,6 +64,10 @@ static void remember(struct message_ids *ids, int64_t chat_id, const char *xmpp_
 
 bool message_id_is_short(const char *id) {
 	return strnlen(id, MESSAGE_ID_MAX_BYTES + 1) <= MESSAGE_ID_MAX_BYTES;
+}
+
+bool message_id_is_random(const char *id) {
+	return strlen(id) >= RANDOM_ID_LENGTH;
 }
 
 enum side { XMPP_SIDE, REMOTE_SIDE };
@@ -154,6 +158,14 @@ const char *message_ids_find_own(struct gw_contact *contact, struct arena *arena
 	const struct pair *pair = find_recent(gateway->message_ids, contact->chat_id, XMPP_SIDE, xmpp_id);
 	return text_not_empty(pair ? arena_strdup(arena, pair->remote_id) :
 			store_message_remote_id(gateway->store, arena, contact->chat_id, xmpp_id));
+}
+
+void message_ids_put_none(struct gw_contact *contact, const char *xmpp_id) {
+	struct arena arena = { 0 };
+	if (!message_id_is_random(xmpp_id) && message_ids_find_own(contact, &arena, xmpp_id)) {
+		message_ids_withdraw(contact, xmpp_id);
+	}
+	arena_finish(&arena);
 }
 
 const char *message_ids_find_target(struct gw_contact *contact, struct arena *arena, const char *xmpp_id) {

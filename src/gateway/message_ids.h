@@ -22,6 +22,9 @@ struct message_ids;
 
 bool message_id_is_short(const char *id);
 
+/* Shorter ids may be counters, which begin anew with each stream. */
+bool message_id_is_random(const char *id);
+
 struct message_ids *message_ids_new(struct gw_gateway *gateway);
 void message_ids_free(struct message_ids *ids);
 
@@ -30,6 +33,9 @@ void message_ids_put(struct gw_contact *contact, const char *xmpp_id, const char
 
 /* The network has none for it after all. */
 void message_ids_withdraw(struct gw_contact *contact, const char *xmpp_id);
+
+/* It got none; and by its id the user's client means no other one any more. */
+void message_ids_put_none(struct gw_contact *contact, const char *xmpp_id);
 
 /*
  * Was the network's message with this id sent from XMPP, or shown there as the user's own? And can it be referred to, which
