@@ -289,6 +289,12 @@ static void add_next_step(struct strbuf *out) {
 			pick(answers, ARRAY_LENGTH(answers)));
 }
 
+/* It does not connect before it can store what it hears; and it is started for the first step that needs it. */
+static bool is_listening(void) {
+	const struct gw_gateway *gateway = story->world.gateway;
+	return gateway ? component_is_online(gateway->component) : !story->world.has_started;
+}
+
 static void add_word(struct strbuf *out, char what) {
 	static const char *const users[] = { "romeo@montague.lit", "juliet@capulet.lit", "nurse@montague.lit" };
 	static const char *const clients[] = { "orchard", "garden" };
@@ -317,7 +323,7 @@ static void add_word(struct strbuf *out, char what) {
 		strbuf_add_text(out, pick(requests, ARRAY_LENGTH(requests)));
 		break;
 	case 'n':
-		story->is_asked[story->questions] = !story->is_link_away && !story->world.is_stopped;
+		story->is_asked[story->questions] = is_listening();
 		strbuf_printf(out, "q%u", story->questions++);
 		break;
 	case 'o':
