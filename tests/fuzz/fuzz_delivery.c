@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Bytes as a correspondence: they choose what a user writes, corrects and takes back, what the module answers and when, what
- * the contacts write, and what goes wrong meanwhile: the login and the link are lost, the gateway is killed or started anew,
- * the disk is full, time passes. Every letter has a number in its text, so that it is known whatever its id is, and what
+ * the contacts write, and what goes wrong meanwhile: the login and the link are lost, and what the server had written to it,
+ * the gateway is killed or started anew, the disk is full, time passes. Every letter has a number in its text, so that it is known whatever its id is, and what
  * happens to it is judged by what users would notice:
  *
  * - it reaches the network once, and in its order; or its sender holds an error for it;
@@ -12,6 +12,7 @@
  *
  * With GANGWAY_FUZZ_STORY set it is printed as it goes.
  */
+#include "archives.h"
 #include "gateway/contact.h"
 #include "gateway/uncertain.h"
 #include "module/request.h"
@@ -61,7 +62,7 @@ struct correspondence {
 	size_t left;
 	struct world world;
 	struct script script;
-	bool is_printed, is_link_away, is_one_at_a_time;
+	bool is_printed, is_link_away, is_one_at_a_time, has_archive;
 	struct letter letters[LETTERS_MAX];
 	unsigned count;
 	unsigned written[CHATS], shown[CHATS]; /* by contacts: how many, and the last one that the user saw */
@@ -387,7 +388,23 @@ static void name(struct letter *letter) {
 	}
 }
 
-static void user_writes(void) {
+/* Where the server has an archive it has all of them. Lost: the server wrote it to a link that breaks now. */
+static void hand_in(const struct letter *letter, const char *stanza, bool is_lost) {
+	struct world *world = &all->world;
+	TELL("%s%u: %s\n", is_lost ? "lost: " : "", letter->number, stanza);
+	if (all->has_archive) {
+		struct arena arena = { 0 };
+		const char *problem = NULL;
+		const char *text = arena_printf(&arena, "<message xmlns='%s'%s", NS_CLIENT, stanza + strlen("<message"));
+		archives_add(world, romeo, xml_parse(&arena, text, strlen(text), &problem));
+		arena_finish(&arena);
+	}
+	if (!is_lost) {
+		world_feed(world, stanza);
+	}
+}
+
+static void user_writes(bool is_lost) {
 	if (!component_is_online(all->world.gateway->component) || all->count == LETTERS_MAX - 1) {
 		return;
 	}
@@ -408,8 +425,7 @@ static void user_writes(void) {
 	}
 	const char *stanza = arena_printf(&arena, "<message type='chat' from='%s/orchard' to='%s@gw.lit'%s>%s</message>", romeo,
 			contacts[chat], id, content);
-	TELL("%u: %s\n", letter->number, stanza);
-	world_feed(&all->world, stanza);
+	hand_in(letter, stanza, is_lost);
 	arena_finish(&arena);
 }
 
@@ -496,6 +512,21 @@ static void die(bool is_in_order) {
 	run("the gateway starts\n2 seconds pass\n");
 }
 
+static void lose_letters(void) {
+	unsigned count = 1 + take(3);
+	if (!all->has_archive || all->world.is_disk_full || !component_is_online(all->world.gateway->component)) {
+		return;
+	}
+	while (count-- > 0) {
+		user_writes(true);
+	}
+	if (take(2)) {
+		die(false);
+	} else {
+		set_link(true);
+	}
+}
+
 static void pass_time(void) {
 	static const char *const times[] = { "1 second passes\n", "20 seconds pass\n", "1 minute passes\n", "10 minutes pass\n" };
 	run(times[take(ARRAY_LENGTH(times))]);
@@ -512,8 +543,8 @@ static void lose_login(void) {
 
 static void tell(void) {
 	for (unsigned i = 0; i < STEPS_MAX && all->left > 0; i++) {
-		switch (take(20)) {
-		default: user_writes(); break;
+		switch (take(21)) {
+		default: user_writes(false); break;
 		case 5: case 6: case 7: case 8: case 9: answer_some(); break;
 		case 10: case 11: contact_writes(); break;
 		case 12: contact_is_played_back(); break;
@@ -524,6 +555,7 @@ static void tell(void) {
 		case 17: die(false); break;
 		case 18: die(true); break;
 		case 19: set_disk(!all->world.is_disk_full); break;
+		case 20: lose_letters(); break;
 		}
 		look();
 	}
@@ -540,7 +572,12 @@ static void begin(void) {
 	all->is_one_at_a_time = take(2);
 	world->module.messages_at_once = all->is_one_at_a_time ? 1 : 0;
 	world_keep_store(world);
-	run("server grants roster message\nromeo@montague.lit is logged in\n");
+	all->has_archive = take(2);
+	if (all->has_archive) {
+		archives_set(world, romeo, NULL);
+	}
+	run(all->has_archive ? "server grants roster message archive\n" : "server grants roster message\n");
+	run("romeo@montague.lit is logged in\n");
 }
 
 static void check(void) {

@@ -9,11 +9,16 @@
 
 #include <string.h>
 
+struct archived {
+	struct archived *next;
+	const struct xml_node *stanza;
+	int64_t at_ms;
+};
+
 struct world_archive {
 	struct world_archive *next;
 	const char *user;
-	const struct xml_node *stanzas;
-	int64_t put_at_ms;
+	struct archived *first, **last;
 };
 
 static struct world_archive *find(const struct world *world, const char *user) {
@@ -24,16 +29,38 @@ static struct world_archive *find(const struct world *world, const char *user) {
 	return archive;
 }
 
-void archives_set(struct world *world, const char *user, const struct xml_node *stanzas) {
+static struct world_archive *get(struct world *world, const char *user) {
 	struct world_archive *archive = find(world, user);
 	if (archive == NULL) {
 		archive = arena_new(&world->arena, sizeof(*archive));
 		archive->user = user;
+		archive->last = &archive->first;
 		archive->next = world->archives;
 		world->archives = archive;
 	}
-	archive->stanzas = stanzas;
-	archive->put_at_ms = gw_time_ms(world->loop);
+	return archive;
+}
+
+static void add(struct world *world, struct world_archive *archive, const struct xml_node *stanza) {
+	struct archived *archived = arena_new(&world->arena, sizeof(*archived));
+	archived->stanza = stanza;
+	archived->at_ms = gw_time_ms(world->loop);
+	*archive->last = archived;
+	archive->last = &archived->next;
+}
+
+void archives_set(struct world *world, const char *user, const struct xml_node *stanzas) {
+	struct world_archive *archive = get(world, user);
+	archive->first = NULL;
+	archive->last = &archive->first;
+	for (const struct xml_node *stanza = stanzas != NULL ? xml_first_element(stanzas) : NULL; stanza != NULL;
+			stanza = xml_next_element(stanza)) {
+		add(world, archive, stanza);
+	}
+}
+
+void archives_add(struct world *world, const char *user, const struct xml_node *stanza) {
+	add(world, get(world, user), xml_copy(&world->arena, stanza));
 }
 
 static void feed(struct world *world, const struct xml_node *stanza) {
@@ -48,21 +75,20 @@ static struct xml_node *forward(struct xml_node *outer, const char *name) {
 }
 
 static void feed_one(struct world *world, const struct world_archive *archive, const char *query_id,
-		const struct xml_node *stanza) {
+		const struct archived *archived) {
 	struct xml_node *outer = stanza_make(&world->arena, "message", NULL, archive->user, WORLD_COMPONENT, NULL);
 	struct xml_node *result = xml_add(forward(outer, "message"), "result", NS_MAM);
 	xml_set(result, "queryid", query_id);
 	struct xml_node *forwarded = xml_add(result, "forwarded", NS_FORWARD);
-	xml_set(xml_add(forwarded, "delay", NS_DELAY), "stamp", text_write_time(&world->arena, archive->put_at_ms));
-	xml_append(forwarded, xml_copy(&world->arena, stanza));
+	xml_set(xml_add(forwarded, "delay", NS_DELAY), "stamp", text_write_time(&world->arena, archived->at_ms));
+	xml_append(forwarded, xml_copy(&world->arena, archived->stanza));
 	feed(world, outer);
 }
 
 static void answer_query(struct world *world, const struct world_archive *archive, const struct xml_node *iq,
 		const struct xml_node *query) {
-	for (const struct xml_node *stanza = xml_first_element(archive->stanzas); stanza != NULL;
-			stanza = xml_next_element(stanza)) {
-		feed_one(world, archive, xml_get(query, "queryid"), stanza);
+	for (const struct archived *archived = archive->first; archived != NULL; archived = archived->next) {
+		feed_one(world, archive, xml_get(query, "queryid"), archived);
 	}
 	struct xml_node *outer = stanza_make(&world->arena, "iq", "result", archive->user, WORLD_COMPONENT,
 			xml_get(iq, "id"));

@@ -8,6 +8,9 @@
 /* The archive of this bare address holds these stanzas from now on; it answers what the gateway asks it. */
 void archives_set(struct world *world, const char *user, const struct xml_node *stanzas);
 
+/* And this one (copied), put in now. */
+void archives_add(struct world *world, const char *user, const struct xml_node *stanza);
+
 /*
  * True when this is a question for an archive that is there, or for the server's time when one is: the answer has been fed
  * to the gateway.
