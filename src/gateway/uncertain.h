@@ -10,11 +10,14 @@
 #include "gateway/deliveries.h"
 
 enum {
-	UNCERTAIN_MAX = 16, /* of a session, and not of more memory than may wait (deliveries.h) */
+	UNCERTAIN_MAX = DELIVERIES_MAX, /* of a session: all that was under way may be, when the process dies */
 	UNCERTAIN_MS = 3600000,
 };
 
-/* It is out of the session's deliveries, and stored as uncertain since told_at_ms. The oldest may be forgotten instead. */
+/*
+ * It is out of the session's deliveries, and stored as uncertain since told_at_ms. When there are too many, or they take more
+ * memory than may wait, the one of the others that was written first is forgotten.
+ */
 void uncertain_add(struct delivery *delivery);
 void uncertain_remove(struct delivery *delivery);
 
