@@ -333,27 +333,43 @@ bool delivery_has_id(const struct delivery *delivery) {
 	return delivery->stanza->id && !is_given_again;
 }
 
-/* With those before it that the user's client has called the same. */
-static void note_namesakes(struct delivery *first, const struct delivery *of, const char *name) {
+static bool is_namesake(const struct delivery *one, const struct delivery *other) {
+	return one->contact == other->contact && one->stanza->id && other->stanza->id &&
+			strcmp(one->stanza->id, other->stanza->id) == 0;
+}
+
+/* Those before it that the user's client has called the same. */
+static void note_id_given_again(struct delivery *first, const struct delivery *to) {
 	struct delivery *other;
-	DL_FOREACH(of->stanza->id ? first : NULL, other) {
-		if (other->contact == of->contact && other->number < of->number && other->stanza->id &&
-				strcmp(other->stanza->id, of->stanza->id) == 0 && !delivery_noted(other->stanza, name)) {
-			delivery_note(other->stanza, name, "true");
-			delivery_rows_rewrite(of->session->gateway->deliveries->rows, other);
+	DL_FOREACH(to->stanza->id ? first : NULL, other) {
+		if (other->number < to->number && is_namesake(other, to) && !delivery_noted(other->stanza, NOTE_ID_GIVEN_AGAIN)) {
+			delivery_note(other->stanza, NOTE_ID_GIVEN_AGAIN, "true");
+			delivery_rows_rewrite(to->session->gateway->deliveries->rows, other);
 		}
 	}
 }
 
+static bool has_remote_id(const struct delivery *delivery) {
+	return delivery->has_remote_id || delivery_echo_id(delivery);
+}
+
+/* As long as none of those that have it since then has been confirmed, or came back, what is before them means this one. */
+static bool leads_on(const struct delivery *delivery) {
+	bool is_given_again = delivery_noted(delivery->stanza, NOTE_ID_GIVEN_AGAIN);
+	const struct delivery *other = is_given_again ? delivery->session->deliveries : NULL;
+	while (other && (other->number <= delivery->number || !is_namesake(other, delivery) || has_remote_id(other))) {
+		other = other->next;
+	}
+	return is_given_again && !other;
+}
+
 const char *delivery_xmpp_id(struct delivery *delivery) {
-	bool leads_on = delivery_noted(delivery->stanza, NOTE_ID_LEADS_ON);
-	return delivery_has_id(delivery) && !leads_on ? delivery->stanza->id : delivery_nonce(delivery);
+	return delivery_has_id(delivery) && !leads_on(delivery) ? delivery->stanza->id : delivery_nonce(delivery);
 }
 
 void delivery_put_remote_id(struct delivery *delivery, const char *remote_id) {
 	message_ids_put(delivery->contact, delivery_xmpp_id(delivery), remote_id);
 	delivery->has_remote_id = true;
-	note_namesakes(delivery->session->deliveries, delivery, NOTE_ID_LEADS_ON);
 }
 
 /*
@@ -364,10 +380,8 @@ static void put_no_remote_id(struct delivery *delivery) {
 	struct gw_session *session = delivery->session;
 	const char *id = delivery->stanza->id;
 	bool is_over = session->state == SESSION_CLOSED && !session->gateway->is_stopping;
-	bool has_one = delivery->has_remote_id || delivery_echo_id(delivery);
-	if (id && !has_one && !is_over && strcmp(delivery_xmpp_id(delivery), id) == 0) {
+	if (id && !has_remote_id(delivery) && !is_over && strcmp(delivery_xmpp_id(delivery), id) == 0) {
 		message_ids_put_none(delivery->contact, id);
-		note_namesakes(session->deliveries, delivery, NOTE_ID_LEADS_ON);
 	}
 }
 
@@ -475,6 +489,9 @@ void deliveries_restore(struct gw_gateway *gateway) {
 		gateway->counters.lost++;
 		gw_log_error(&gateway->log, "stored messages of users are damaged: they were changed from outside");
 	}
+	for (struct gw_session *session = gateway->sessions; session; session = session->hh.next) {
+		deliveries_settle_restored(session);
+	}
 }
 
 /* --- Taking, handing over --- */
@@ -518,8 +535,8 @@ enum gw_condition deliveries_take(struct gw_session *session, struct gw_contact 
 	struct delivery *delivery = stanza->is_recovered ? delivery_take_up(session, contact, stanza) :
 			delivery_add(session, contact, stanza);
 	session->gateway->counters.taken++;
-	note_namesakes(session->deliveries, delivery, NOTE_ID_GIVEN_AGAIN);
-	note_namesakes(session->uncertain, delivery, NOTE_ID_GIVEN_AGAIN); /* as the others may become */
+	note_id_given_again(session->deliveries, delivery);
+	note_id_given_again(session->uncertain, delivery);
 	if (delivery_is_held(delivery)) {
 		keep_hold(deliveries);
 	}

@@ -34,7 +34,7 @@ int64_t delivery_noted_integer(const struct stanza *stanza, const char *name) {
 void delivery_notes_begin(struct stanza *stanza, int64_t number, int64_t received_at_ms) {
 	static const char *const others[] = { NOTE_ECHO, NOTE_ECHO_WITHOUT_ID, NOTE_CHANGES, NOTE_CHANGES_UNKNOWN,
 		NOTE_REPLIES_TO, NOTE_REPLIES_TO_UNKNOWN, NOTE_TAKEN_BACK, NOTE_TOLD_AT, NOTE_LIVES, NOTE_CONTACT_ID,
-		NOTE_ID_GIVEN_AGAIN, NOTE_ID_LEADS_ON, NOTE_LEFT_BEHIND };
+		NOTE_ID_GIVEN_AGAIN, NOTE_LEFT_BEHIND };
 	delivery_note_integer(stanza, NOTE_NUMBER, number);
 	delivery_note_integer(stanza, NOTE_RECEIVED_AT, received_at_ms);
 	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {

@@ -20,7 +20,6 @@
 #define NOTE_LIVES "lives" /* beside the first, in which the network was given it and did not answer */
 #define NOTE_CONTACT_ID "contact-id" /* of one that is not stored itself */
 #define NOTE_ID_GIVEN_AGAIN "id-given-again" /* to a later message, by the user's client */
-#define NOTE_ID_LEADS_ON "id-leads-on" /* to a later message, which the network has confirmed before this one */
 #define NOTE_LEFT_BEHIND "left-behind" /* by deliveries_leave_behind() */
 
 /* The first ones; what a client has written there counts for nothing. */

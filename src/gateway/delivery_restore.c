@@ -10,6 +10,8 @@
 #include "gateway/uncertain.h"
 #include "gateway/waiting.h"
 
+#include <utlist.h>
+
 enum { LIVES_MAX = 3 }; /* in which a message is handed over again */
 
 /* Whom it was taken for, whatever the module thinks of the address now. */
@@ -69,18 +71,10 @@ static bool is_fatal(const struct delivery *delivery) {
 
 static void restore_unanswered(struct gw_session *session, struct gw_contact *contact, struct stanza *stanza,
 		struct delivery_row *row, bool is_handed) {
-	struct gw_gateway *gateway = session->gateway;
 	struct delivery *delivery = delivery_take_up(session, contact, stanza);
 	delivery_row_put(row, delivery);
 	delivery->was_handed = is_handed;
-	gateway->counters.taken++;
-	if (is_handed && delivery_was_played_back(delivery)) {
-		gateway->hooks->on_confirmed(delivery);
-	} else if (is_handed && (!gateway->module->recognises_messages || is_fatal(delivery))) {
-		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this on");
-	} else {
-		waiting_limit(delivery);
-	}
+	session->gateway->counters.taken++;
 }
 
 void delivery_restore(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data) {
@@ -107,4 +101,22 @@ void delivery_restore(const struct xml_node *xml, struct delivery_row *row, bool
 		restore_unanswered(session, contact, stanza, row, is_handed);
 	}
 	stanza_unref(stanza);
+}
+
+static void settle(struct delivery *delivery) {
+	const struct gw_gateway *gateway = delivery->session->gateway;
+	if (delivery->was_handed && delivery_was_played_back(delivery)) {
+		gateway->hooks->on_confirmed(delivery);
+	} else if (delivery->was_handed && (!gateway->module->recognises_messages || is_fatal(delivery))) {
+		delivery_refuse_uncertain(delivery, GW_REMOTE_SERVER_TIMEOUT, "The gateway was interrupted while it passed this on");
+	} else {
+		waiting_limit(delivery);
+	}
+}
+
+void deliveries_settle_restored(struct gw_session *session) {
+	struct delivery *delivery, *next;
+	DL_FOREACH_SAFE(session->deliveries, delivery, next) {
+		settle(delivery);
+	}
 }

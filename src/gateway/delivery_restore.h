@@ -13,4 +13,7 @@
 /* For delivery_rows_restore(); data: the gateway. */
 void delivery_restore(const struct xml_node *xml, struct delivery_row *row, bool is_handed, void *data);
 
+/* All are there: what a message's id means depends on those behind it. */
+void deliveries_settle_restored(struct gw_session *session);
+
 #endif
