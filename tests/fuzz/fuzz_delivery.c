@@ -2,8 +2,8 @@
 /*
  * Bytes as a correspondence: they choose what a user writes, corrects and takes back, what the module answers and when, what
  * the contacts write, and what goes wrong meanwhile: the login and the link are lost, and what the server had written to it,
- * the gateway is killed or started anew, the disk is full, time passes. Every letter has a number in its text, so that it is known whatever its id is, and what
- * happens to it is judged by what users would notice:
+ * the gateway is killed or started anew, the disk is full, time passes. Every letter has a number in its text, so that it is
+ * known whatever its id is, and what happens to it is judged by what users would notice:
  *
  * - it reaches the network once, and in its order; or its sender holds an error for it;
  * - one that may have arrived is not handed over again, unless the module recognises it;
@@ -14,7 +14,6 @@
  */
 #include "archives.h"
 #include "gateway/contact.h"
-#include "gateway/uncertain.h"
 #include "module/request.h"
 #include "scripted.h"
 #include "steps.h"
@@ -194,6 +193,7 @@ static void on_correct(struct gw_request *req, struct gw_chat *chat, const char 
 	struct letter *letter = letter_of(message->text);
 	note_asked(req, chat, letter);
 	note_nonce(letter, message);
+	TELL("# asked to correct %s\n", id);
 	if (letter->kind != EDIT || !is_called(letter->about, id)) {
 		give_up("an edit is about another message", letter);
 	}
@@ -209,6 +209,7 @@ static void on_retract(struct gw_request *req, struct gw_chat *chat, const char 
 			return;
 		}
 	}
+	TELL("# asked to take back %s\n", id);
 	give_up("a message is taken back that nobody took back", NULL);
 }
 
@@ -312,23 +313,13 @@ static void contact_is_played_back(void) {
 	world_settle(&all->world);
 }
 
-/* Of those that are uncertain only the last ones are known, and for an hour. */
-static bool is_known(const struct letter *letter) {
-	unsigned count = 0;
-	for (const struct letter *other = all->letters; other < all->letters + all->count; other++) {
-		bool was_uncertain = other->is_told || other->fate == UNCERTAIN || (other->fate == ASKED && is_late(other));
-		count += was_uncertain && other->asked_at_ms >= letter->asked_at_ms;
-	}
-	return count <= UNCERTAIN_MAX && now_ms() - letter->asked_at_ms < LATE_MS;
-}
-
 /* What the user wrote: it has arrived, then, and has its id. */
 static void user_is_played_back(void) {
 	unsigned skipped = take(4);
 	struct gw_session *its = session();
 	for (struct letter *letter = all->letters; its && letter < all->letters + all->count; letter++) {
 		bool is_open = letter->fate == ASKED || letter->fate == UNCERTAIN;
-		if (letter->kind == TEXT && is_open && is_known(letter) && skipped-- == 0) {
+		if (letter->kind == TEXT && is_open && now_ms() - letter->asked_at_ms < LATE_MS && skipped-- == 0) {
 			char text[ID_MAX], id[ID_MAX];
 			snprintf(text, sizeof(text), "L%u.", letter->number);
 			remote_id(id, letter);

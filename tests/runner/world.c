@@ -156,10 +156,19 @@ void world_lose_held(struct world *world) {
 	}
 }
 
+/* A link that came by itself, after one that was given up. */
+static void notice_link(struct world *world) {
+	struct component *component = world->gateway != NULL ? world->gateway->component : NULL;
+	if (component != NULL && component_counters(component).reconnects != world->link_number) {
+		world_tell_grants(world);
+	}
+}
+
 void world_settle(struct world *world) {
 	unsigned rounds = 0;
 	do {
 		loop_settle(world->loop);
+		notice_link(world);
 	} while (route_back(world) && ++rounds < ROUNDS_MAX);
 }
 
@@ -180,8 +189,13 @@ void world_advance(struct world *world, int64_t by_ms) {
 
 /* The advert that a server sends behind the handshake (XEP-0356 section 3). */
 void world_tell_grants(struct world *world) {
-	if (world->grants != NULL && world->gateway->component != NULL) {
-		component_feed(world->gateway->component, world->grants, strlen(world->grants));
+	struct component *component = world->gateway->component;
+	if (component == NULL) {
+		return;
+	}
+	world->link_number = component_counters(component).reconnects;
+	if (world->grants != NULL) {
+		component_feed(component, world->grants, strlen(world->grants));
 	}
 }
 

@@ -47,6 +47,7 @@ struct world {
 	const char *user;               /* whose contacts the script speaks of; NULL: nobody's yet */
 	struct world_answer *answers;
 	const char *grants;             /* the server's advert, after each handshake; NULL: none */
+	uint64_t link_number;           /* of the gateway's links: the last one that it was told on */
 	struct world_archive *archives; /* of users; archives.h */
 	bool is_server_busy;            /* what the gateway sends to itself does not come back */
 	bool is_disk_full;
