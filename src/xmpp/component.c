@@ -170,6 +170,10 @@ void component_leave(struct component *component, void (*left)(bool is_complete,
 	}
 	if (has_to_wait) {
 		enter(component, LEAVING);
+	} else if (!component->sink) {
+		gw_conn_close(component->conn); /* which might come about yet, and go on to shake hands */
+		component->conn = NULL;
+		enter(component, CLOSED);
 	}
 	component->left = left;
 	component->left_data = data;

@@ -54,21 +54,25 @@ static struct component_events test_events = {
 	.on_offline = handle_offline,
 };
 
-static int set_up(void **state) {
-	(void)state;
+static struct component *make_component(void) {
 	static const struct gw_log log = { .name = "test" };
-	fixture = mem_new(sizeof(*fixture));
-	test_events.may_send = NULL;
-	fixture->loop = loop_new();
-	loop_hold_clock(fixture->loop, 0);
-	assert_true(peer_listen(&fixture->server, loop_scope(fixture->loop), "127.0.0.1", 0));
-	fixture->component = component_new(loop_scope(fixture->loop), &(struct component_options){
+	return component_new(loop_scope(fixture->loop), &(struct component_options){
 		.host = "127.0.0.1",
 		.port = fixture->server.port,
 		.jid = "gw.lit",
 		.secret = "test",
 		.log = &log,
 	}, &test_events, fixture);
+}
+
+static int set_up(void **state) {
+	(void)state;
+	fixture = mem_new(sizeof(*fixture));
+	test_events.may_send = NULL;
+	fixture->loop = loop_new();
+	loop_hold_clock(fixture->loop, 0);
+	assert_true(peer_listen(&fixture->server, loop_scope(fixture->loop), "127.0.0.1", 0));
+	fixture->component = make_component();
 	return 0;
 }
 
@@ -357,6 +361,30 @@ static void test_waits_grow_when_the_link_does_not_last(void **state) {
 	}
 }
 
+static void count_left(bool is_complete, void *data) {
+	assert_true(is_complete);
+	++*(int *)data;
+}
+
+/* At whatever moment of dialling: nobody has to wait for a link that nothing was said on. */
+static void test_leaving_while_a_link_is_being_made(void **state) {
+	(void)state;
+	for (int turns = 0; turns < PEERS_MAX; turns++) {
+		int left = 0;
+		component_start(fixture->component);
+		for (int i = 0; i < turns; i++) {
+			loop_turn(fixture->loop, 0);
+		}
+		component_leave(fixture->component, count_left, &left);
+		for (int i = 0; i < 10 && left == 0; i++) {
+			loop_turn(fixture->loop, 0);
+		}
+		assert_int_equal(left, 1);
+		component_close(fixture->component);
+		fixture->component = make_component();
+	}
+}
+
 /* An address that the server lets through and we do not know how to prepare. */
 static void test_an_address_that_is_none(void **state) {
 	(void)state;
@@ -412,6 +440,7 @@ int main(void) {
 		TEST(test_a_link_that_is_not_read_is_not_dead),
 		TEST(test_a_pause_outlives_the_link),
 		TEST(test_waits_grow_when_the_link_does_not_last),
+		TEST(test_leaving_while_a_link_is_being_made),
 		TEST(test_an_address_that_is_none),
 		TEST(test_a_stanza_that_is_too_big_is_answered_and_the_stream_goes_on),
 	};
