@@ -7,6 +7,7 @@
 #include <gangway/text.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* 0x80 to 0x9f of windows-1252; the five that it does not define are U+FFFD. */
@@ -150,6 +151,33 @@ char *irc_convert_action(const char *bytes) {
 	memcpy(action + strlen(me), text, size);
 	free(text);
 	return action;
+}
+
+/* SEND letter.txt 2130706433 5000 100, or SEND "my letter.txt" ... */
+static char *name_of_file(const char *bytes) {
+	bool is_quoted = *bytes == '"';
+	char *name = irc_strdup(bytes + is_quoted);
+	name[strcspn(name, is_quoted ? "\"" : " ")] = '\0';
+	char *text = irc_convert_text(name);
+	free(name);
+	return text;
+}
+
+char *irc_convert_offer(const char *bytes) {
+	static const char send[] = "SEND ", chat[] = "CHAT ";
+	if (strncasecmp(bytes, chat, strlen(chat)) == 0) {
+		return irc_strdup("/me offers a direct chat (DCC), which this gateway cannot take.");
+	}
+	if (strncasecmp(bytes, send, strlen(send)) != 0) {
+		return irc_strdup("");
+	}
+	static const char format[] = "/me offers the file “%s” (DCC), which this gateway cannot take.";
+	char *name = name_of_file(bytes + strlen(send));
+	size_t size = sizeof(format) + strlen(name);
+	char *text = irc_new(size);
+	snprintf(text, size, format, name);
+	free(name);
+	return text;
 }
 
 bool irc_ctcp_read(char *text, struct irc_ctcp *out_ctcp) {

@@ -22,6 +22,9 @@ char *irc_convert_text(const char *bytes);
 /* "/me " and the text. free() it. */
 char *irc_convert_action(const char *bytes);
 
+/* What an offer of a file or a chat (DCC) says: an action, too. "" for what else DCC is. free() it. */
+char *irc_convert_offer(const char *bytes);
+
 struct irc_ctcp {
 	const char *command; /* upper case */
 	const char *params;  /* "" when there are none */

@@ -103,8 +103,10 @@ static void read_message(struct irc_session *mine, const struct irc_line *line, 
 		free(bytes);
 		return;
 	}
-	if (!is_ctcp || is_action) {
-		char *text = is_action ? irc_convert_action(ctcp.params) : irc_convert_text(bytes);
+	bool is_offer = is_ctcp && strcmp(ctcp.command, "DCC") == 0;
+	if (!is_ctcp || is_action || is_offer) {
+		char *text = is_action ? irc_convert_action(ctcp.params)
+				: is_offer ? irc_convert_offer(ctcp.params) : irc_convert_text(bytes);
 		send_to_user(mine, line, nick, text);
 		free(text);
 	} else if (!is_notice && !is_own_nick(mine, nick)) {

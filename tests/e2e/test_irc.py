@@ -116,6 +116,8 @@ def test_formatting_and_encodings_become_text(online, romeo, ngircd):
 def test_questions_of_machines(online, romeo, ngircd):
     juliet = online(ngircd)
     juliet.say("romeo", "\1DCC SEND secrets.txt 2130706433 1 1\1")
+    offer = romeo.message(from_=JULIET).body
+    assert "secrets.txt" in offer
     juliet.say("romeo", "\1VERSION\1")
     juliet.wait_for(r"NOTICE juliet :\x01VERSION Gangway [^\x01]+\x01")
     juliet.say("romeo", "\1PING 42\1")  # too soon: one answer in three seconds
@@ -124,7 +126,7 @@ def test_questions_of_machines(online, romeo, ngircd):
     romeo.message("hear me", to=JULIET)
     juliet.message("romeo", text="hear me")
     assert len(juliet.find("^:romeo!.* NOTICE")) == 1
-    assert not romeo.find(lambda s: s.kind == "message" and s.is_from(JULIET) and s.body not in (None, "done"))
+    assert not romeo.find(lambda s: s.kind == "message" and s.is_from(JULIET) and s.body not in (None, "done", offer))
 
 
 LONG = [
@@ -575,6 +577,29 @@ def test_a_bouncer_itself(gangway, prosody, romeo):
 
 
 # --- Names, and more ---
+
+
+def test_offers_are_told(gangway, prosody, romeo):
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
+        server.connections[-1].say(':juliet!j@h PRIVMSG romeo :\1DCC SEND "my letter.txt" 2130706433 5000 100\1')
+        assert "my letter.txt" in romeo.message(from_=SCRIPT_JULIET).body
+        romeo.unregister(IRC)
+
+
+def test_what_is_said_during_the_greeting(gangway, prosody, romeo):
+    def script(connection):
+        connection.expect("USER")
+        connection.say(":script.test 001 romeo :Welcome", ":juliet!j@h PRIVMSG romeo :early",
+                       ":script.test 005 romeo NETWORK=Script :are supported",
+                       ":script.test 376 romeo :End of MOTD", ":juliet!j@h PRIVMSG romeo :later")
+        connection.serve()
+
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server))
+        romeo.message("early", from_=SCRIPT_JULIET)
+        romeo.message("later", from_=SCRIPT_JULIET)
+        romeo.unregister(IRC)
 
 
 def test_names_that_only_irc_people_have(online, romeo, irc_server):

@@ -230,6 +230,25 @@ static void strips_formatting(void **state) {
 	free(action);
 }
 
+static void tells_what_is_offered(void **state) {
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "SEND letter.txt 213070 5000 100", "/me offers the file “letter.txt” (DCC), which this gateway cannot take." },
+		{ "send \"my \x02letter\x02\" 213070 0 100 7",
+				"/me offers the file “my letter” (DCC), which this gateway cannot take." },
+		{ "SEND \"", "/me offers the file “” (DCC), which this gateway cannot take." },
+		{ "CHAT chat 2130706433 5000", "/me offers a direct chat (DCC), which this gateway cannot take." },
+		{ "ACCEPT letter.txt 5000 0", "" },
+		{ "SEND", "" },
+		{ "", "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = irc_convert_offer(rows[i][0]);
+		assert_string_equal(text, rows[i][1]);
+		free(text);
+	}
+}
+
 static void reads_ctcp(void **state) {
 	(void)state;
 	static const struct {
@@ -319,6 +338,7 @@ int main(void) {
 		cmocka_unit_test(reads_isupport),
 		cmocka_unit_test(decodes),
 		cmocka_unit_test(strips_formatting),
+		cmocka_unit_test(tells_what_is_offered),
 		cmocka_unit_test(reads_ctcp),
 		cmocka_unit_test(answers_ctcp),
 		cmocka_unit_test(knows_what_is_played_back),
