@@ -214,8 +214,8 @@ static void choose_other_nick(struct irc_handshake *handshake) {
 
 static enum irc_outcome read_nick_error(struct irc_handshake *handshake, const struct irc_line *line,
 		struct irc_problem *out_problem) {
-	bool is_first = handshake->nick_attempts == 0;
-	if (is_first && line->numeric == 432) {
+	/* One that was good when the user registered is held back by services for a while. */
+	if (line->numeric == 432 && !handshake->settings->may_change_nick) {
 		return refuse(handshake, IRC_TROUBLE_NICK_REFUSED, line, out_problem);
 	}
 	if (!handshake->settings->may_change_nick || ++handshake->nick_attempts > NICK_ATTEMPTS_MAX) {

@@ -98,7 +98,7 @@ static void write_status(const struct irc_session *mine, char *out, size_t size)
 	} else if (mine->is_renamed) {
 		snprintf(out, size, "Connected to %s as %s: the network has given you this name", network, nick);
 	} else {
-		snprintf(out, size, "Connected to %s as %s, because somebody else is called %s", network, nick, wanted);
+		snprintf(out, size, "Connected to %s as %s, because %s is in use or held back there", network, nick, wanted);
 	}
 }
 

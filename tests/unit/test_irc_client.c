@@ -435,6 +435,21 @@ static void takes_another_nickname_when_it_may(void **state) {
 	assert_events("welcome|ready rome1|line 376|");
 	leave();
 
+	/* Services hold it back for a while: it was good when the user registered. */
+	connect_with(true, (const char *const[]){ NULL });
+	written[0] = '\0';
+	hear(":s 432 * romeo :Services reserved nickname: Registered nickname");
+	assert_said("NICK romeo_|");
+	hear(":s 001 romeo_ :Welcome");
+	hear(":s 376 romeo_ :End");
+	hear(":s PONG s gangway1");
+	pass(29999);
+	written[0] = '\0';
+	pass(1);
+	assert_said("NICK romeo|");
+	assert_events("welcome|ready romeo_|line 376|pong 1|");
+	leave();
+
 	connect_with(true, (const char *const[]){ NULL });
 	for (int i = 0; i < 7; i++) {
 		hear(":s 433 * x :In use");
