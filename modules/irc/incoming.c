@@ -160,10 +160,23 @@ static enum gw_condition condition_of(int numeric) {
 	}
 }
 
-/* Those that do not name the target. */
+static bool is_message(const char *command) {
+	return strcasecmp(command, "PRIVMSG") == 0 || strcasecmp(command, "NOTICE") == 0;
+}
+
+/* Those that do not name the target, but at most the command. */
 static bool is_about_no_target(const struct irc_line *line) {
-	bool is_about_message = strcasecmp(irc_line_param(line, 1), "PRIVMSG") == 0;
-	return line->numeric == 412 || line->numeric == 417 || (line->numeric == 263 && is_about_message);
+	switch (line->numeric) {
+	case 412: /* ERR_NOTEXTTOSEND */
+	case 417: /* ERR_INPUTTOOLONG */
+		return true;
+	case 263: /* RPL_TRYAGAIN */
+	case 400: /* ERR_UNKNOWNERROR: of soju when it is not on IRC */
+	case 421: /* ERR_UNKNOWNCOMMAND: the same, of older ones */
+		return is_message(irc_line_param(line, 1));
+	default:
+		return false;
+	}
 }
 
 /* The server's words as a sentence; free() it. */
@@ -175,11 +188,13 @@ static char *copy_complaint(const struct irc_session *mine, const char *words) {
 	return irc_convert_decode(text); /* the end may have been cut inside a character */
 }
 
-static void refuse(struct irc_session *mine, const char *target, enum gw_condition condition, const char *words) {
+/* False when there is no message that it can be about. */
+static bool refuse(struct irc_session *mine, const char *target, enum gw_condition condition, const char *words) {
 	enum irc_casemap casemap = irc_client_isupport(mine->client)->casemap;
 	char *text = copy_complaint(mine, words);
-	irc_deliveries_refused(&mine->deliveries, casemap, target, condition, text, irc_session_now_ms(mine));
+	bool is_known = irc_deliveries_refused(&mine->deliveries, casemap, target, condition, text, irc_session_now_ms(mine));
 	free(text);
+	return is_known;
 }
 
 /*
@@ -253,6 +268,47 @@ static bool read_throttling(struct irc_session *mine, const struct irc_line *lin
 	return true;
 }
 
+/*
+ * :*status!znc@znc.in PRIVMSG romeo :Your message to juliet got lost, you are not connected to IRC!
+ *
+ * ZNC answers PINGs by itself, so there is nothing else that tells it. No nickname has a '*'.
+ */
+static bool read_loss(struct irc_session *mine, const struct irc_line *line) {
+	static const char before[] = "Your message to ", behind[] = " got lost, you are not connected to IRC!";
+	char nick[IRC_NAME_MAX];
+	const char *words = irc_line_text(line);
+	if (!irc_line_nick(line, nick, sizeof(nick)) || strcmp(nick, "*status") != 0
+			|| strncmp(words, before, strlen(before)) != 0) {
+		return false;
+	}
+	const char *target = words + strlen(before);
+	size_t size = strcspn(target, " ");
+	if (size >= sizeof(nick) || strcmp(target + size, behind) != 0) {
+		return false;
+	}
+	bool is_bracketed = size > 2 && target[0] == '[' && target[size - 1] == ']'; /* older ones: [juliet] */
+	snprintf(nick, sizeof(nick), "%.*s", (int)size, target);
+	if (refuse(mine, nick, GW_RECIPIENT_UNAVAILABLE, words)) {
+		return true;
+	}
+	nick[size - 1] = '\0';
+	return is_bracketed && refuse(mine, nick + 1, GW_RECIPIENT_UNAVAILABLE, words);
+}
+
+/*
+ * FAIL PRIVMSG INVALID_UTF8 :Message rejected; between the code and the sentence stands what it is about, which may be the
+ * target.
+ */
+static void read_failure(struct irc_session *mine, const struct irc_line *line) {
+	const char *words = irc_line_text(line);
+	for (size_t i = 2; i + 1 < line->param_count; i++) {
+		if (refuse(mine, line->params[i], GW_UNDEFINED_CONDITION, words)) {
+			return;
+		}
+	}
+	refuse(mine, NULL, GW_UNDEFINED_CONDITION, words);
+}
+
 /* Errors about our own nickname name one, too, which may be a contact's. */
 static bool is_refusal(int numeric) {
 	switch (numeric) {
@@ -307,13 +363,12 @@ void irc_session_read(struct irc_session *mine, const struct irc_line *line) {
 	char nick[IRC_NAME_MAX];
 	if (line->numeric > 0) {
 		read_numeric(mine, line);
-	} else if (strcasecmp(line->command, "PRIVMSG") == 0) {
-		read_message(mine, line, false);
-	} else if (strcasecmp(line->command, "NOTICE") == 0 && !read_throttling(mine, line)) {
-		read_message(mine, line, true);
-	} else if (strcasecmp(line->command, "FAIL") == 0 && strcasecmp(irc_line_param(line, 0), "PRIVMSG") == 0) {
-		/* FAIL PRIVMSG INVALID_UTF8 :Message rejected */
-		refuse(mine, NULL, GW_UNDEFINED_CONDITION, irc_line_text(line));
+	} else if (is_message(line->command) && (read_throttling(mine, line) || read_loss(mine, line))) {
+		return;
+	} else if (is_message(line->command)) {
+		read_message(mine, line, strcasecmp(line->command, "NOTICE") == 0);
+	} else if (strcasecmp(line->command, "FAIL") == 0 && is_message(irc_line_param(line, 0))) {
+		read_failure(mine, line);
 	} else if (strcasecmp(line->command, "QUIT") == 0 && irc_line_nick(line, nick, sizeof(nick))) {
 		set_offline(mine, nick);
 	} else if (strcasecmp(line->command, "NICK") == 0 && irc_line_nick(line, nick, sizeof(nick))) {

@@ -427,6 +427,23 @@ def test_what_has_failed_is_not_said_any_further(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
+def test_standard_replies(gangway, prosody, romeo):
+    """Some name the target, also late."""
+    def heard(connection, line):
+        if line.startswith("NOTICE juliet"):
+            connection.say(":script.test FAIL NOTICE INVALID_UTF8 :Message rejected")
+
+    with logged_in(gangway, prosody, romeo, registers_and_serves(heard)) as server:
+        romeo.message("/notice hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        assert "Message rejected" in romeo.wait_for_error(SCRIPT_JULIET, id="m1").error_text
+        romeo.message("hello", to=SCRIPT_JULIET, id="m2", payload=RECEIPT)
+        romeo.wait_for(lambda s: s.has("receipts:received"), "a receipt")
+        server.connections[-1].say(":script.test FAIL PRIVMSG CANNOT_SEND juliet :Not today")
+        told = romeo.wait_for(lambda s: s.is_from(IRC) and "did not arrive" in (s.body or ""), "the bad news")
+        assert "Not today" in told.body
+        romeo.unregister(IRC)
+
+
 def test_what_another_server_says_about_a_message(gangway, prosody, romeo):
     """It answers after the one that we asked for a sign of life."""
     with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
@@ -563,6 +580,35 @@ def test_what_is_played_back_again(gangway, prosody, romeo):
         romeo.message("}", from_=SCRIPT_JULIET)
         romeo.fence(IRC)
         assert len(romeo.find(lambda s: s.kind == "message" and s.is_from(SCRIPT_JULIET))) == 4
+        romeo.unregister(IRC)
+
+
+@pytest.mark.parametrize("answer", [
+    ":soju.test 400 * PRIVMSG :Disconnected from upstream network",
+    ":soju.test 421 romeo PRIVMSG :Disconnected from upstream network",
+    ":*status!znc@znc.in PRIVMSG romeo :Your message to [juliet] got lost, you are not connected to IRC!",
+    ":*status!znc@znc.in PRIVMSG romeo :Your message to juliet got lost, you are not connected to IRC!",
+])
+def test_a_bouncer_that_is_not_on_irc(gangway, prosody, romeo, answer):
+    """It answers PINGs all the same: that it says what was lost is all there is."""
+    def heard(connection, line):
+        if line.startswith("PRIVMSG juliet"):
+            connection.say(answer)
+
+    with logged_in(gangway, prosody, romeo, registers_and_serves(heard)):
+        romeo.message("hello", to=SCRIPT_JULIET, id="m1", payload=RECEIPT)
+        error = romeo.wait_for_error(SCRIPT_JULIET, id="m1")
+        assert answer.split(" :", 1)[1] in error.error_text
+        romeo.fence(IRC)
+        assert not romeo.find(lambda s: s.has("receipts:received"))
+        romeo.unregister(IRC)
+
+
+def test_what_the_bouncer_says_of_no_message_is_shown(gangway, prosody, romeo):
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
+        words = "Your message to nurse got lost, you are not connected to IRC!"
+        server.connections[-1].say(":*status!znc@znc.in PRIVMSG romeo :" + words)
+        romeo.message(words, from_="*status%127.0.0.1@" + IRC)
         romeo.unregister(IRC)
 
 
