@@ -84,7 +84,7 @@ static void take_offer(struct irc_handshake *handshake, const char *name, const 
 		handshake->offers_time = true;
 	} else if (strcmp(name, "message-tags") == 0) {
 		handshake->offers_tags = true;
-	} else if (strncmp(name, "znc.in/", strlen("znc.in/")) == 0) {
+	} else if (strncmp(name, "znc.in/", strlen("znc.in/")) == 0 || strncmp(name, "soju.im/", strlen("soju.im/")) == 0) {
 		handshake->is_bouncer = true;
 	}
 }

@@ -27,9 +27,15 @@ static bool is_own_nick(const struct irc_session *mine, const char *nick) {
 	return irc_casemap_equal(irc_client_isupport(mine->client)->casemap, nick, irc_client_nick(mine->client));
 }
 
-/* What the user has said elsewhere, as bouncers tell it: with whom they talk is the target then. */
+/*
+ * What the user has said elsewhere, as bouncers tell it: with whom they talk is the target then. Perhaps they said it when
+ * they still had the nickname they wanted; nobody else's words to others come here.
+ */
 static bool is_from_user(const struct irc_session *mine, const char *nick, const char *target) {
-	return is_own_nick(mine, nick) && !is_own_nick(mine, target) && irc_is_contact_nick(target);
+	enum irc_casemap casemap = irc_client_isupport(mine->client)->casemap;
+	const char *wanted = gw_form_text(gw_session_credentials(mine->session), "nick");
+	bool is_theirs = is_own_nick(mine, nick) || irc_casemap_equal(casemap, nick, wanted);
+	return is_theirs && !is_own_nick(mine, target) && irc_is_contact_nick(target);
 }
 
 /* Whose chat a line belongs to. */

@@ -554,13 +554,14 @@ def test_what_the_user_says_elsewhere(gangway, prosody, romeo):
         romeo.unregister(IRC)
 
 
-def test_what_is_played_back_again(gangway, prosody, romeo):
+@pytest.mark.parametrize("bouncer", ["znc.in/batch", "soju.im/bouncer-networks"])
+def test_what_is_played_back_again(gangway, prosody, romeo, bouncer):
     """ZNC does, with each connection, when its buffers are not cleared; of one time as much as was said."""
     lines = ["@time=2026-01-01T12:00:00.000Z :juliet!j@h PRIVMSG romeo :" + text for text in ("}", "else {", "}")]
 
     def script(connection):
         connection.expect("USER")
-        connection.say(":irc.znc.in CAP * LS :server-time znc.in/batch")
+        connection.say(":irc.znc.in CAP * LS :server-time " + bouncer)
         connection.expect("CAP REQ")
         connection.say(":irc.znc.in CAP * ACK :server-time")
         connection.welcome()
@@ -609,6 +610,16 @@ def test_what_the_bouncer_says_of_no_message_is_shown(gangway, prosody, romeo):
         words = "Your message to nurse got lost, you are not connected to IRC!"
         server.connections[-1].say(":*status!znc@znc.in PRIVMSG romeo :" + words)
         romeo.message(words, from_="*status%127.0.0.1@" + IRC)
+        romeo.unregister(IRC)
+
+
+def test_what_the_user_said_under_the_nickname_of_before(gangway, prosody, romeo):
+    """soju plays it back with the name they had then."""
+    with logged_in(gangway, prosody, romeo, registers_and_serves()) as server:
+        romeo.iq("<enable xmlns='urn:xmpp:carbons:2'/>", type="set")
+        server.connections[-1].say(":romeo!r@h NICK romeo_", ":romeo!r@h PRIVMSG juliet :From my phone")
+        own = romeo.wait_for(lambda s: s.has("carbons:sent") and "From my phone" in s.string, "their own words")
+        assert SCRIPT_JULIET in own.string
         romeo.unregister(IRC)
 
 
