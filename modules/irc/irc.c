@@ -6,6 +6,7 @@
  *	handshake, sasl, problem                  getting in, and why not
  *	queue, identity, client                   one connection
  *	deliveries                                what the server has taken
+ *	kept                                      what came before the login
  *	settings, validate, session, people, incoming, outgoing   the user's side
  */
 #include "session.h"
@@ -13,6 +14,11 @@
 
 static bool start(struct gw_gateway *gateway) {
 	return irc_gateway_read(gw_gateway_data(gateway), gateway);
+}
+
+static void stop(struct gw_gateway *gateway) {
+	struct irc_gateway *mine = gw_gateway_data(gateway);
+	irc_kept_finish(&mine->kept);
 }
 
 GW_MODULE(irc) = {
@@ -30,6 +36,7 @@ GW_MODULE(irc) = {
 								 "lets you in.",
 	.options = irc_options,
 	.start = start,
+	.stop = stop,
 	.gateway_size = sizeof(struct irc_gateway),
 	.session_size = sizeof(struct irc_session),
 	.contact_size = sizeof(struct irc_contact),

@@ -9,6 +9,7 @@
 
 enum { STATUS_MAX = 2 * IRC_NAME_MAX + 256 };
 
+static void handle_welcome(struct irc_client *client, void *data);
 static void handle_ready(struct irc_client *client, void *data);
 static void handle_line(struct irc_client *client, const struct irc_line *line, void *data);
 static void handle_written(struct irc_client *client, unsigned batch, void *data);
@@ -17,6 +18,7 @@ static void handle_end(struct irc_client *client, const struct irc_problem *prob
 static void handle_login_cancelled(struct gw_request *req, void *data);
 
 static const struct irc_client_events events = {
+	.on_welcome = handle_welcome,
 	.on_ready = handle_ready,
 	.on_line = handle_line,
 	.on_written = handle_written,
@@ -100,6 +102,18 @@ static void write_status(const struct irc_session *mine, char *out, size_t size)
 	} else {
 		snprintf(out, size, "Connected to %s as %s, because %s is in use or held back there", network, nick, wanted);
 	}
+}
+
+static void read_kept(const struct irc_line *line, void *data) {
+	irc_session_read(data, line);
+}
+
+/* What was played back while the credentials were tried comes first; if the same is played again, it has the same ids. */
+static void handle_welcome(struct irc_client *client, void *data) {
+	struct irc_session *mine = data;
+	struct irc_gateway *gateway = gw_gateway_data(gw_session_gateway(mine->session));
+	irc_kept_take(&gateway->kept, gw_session_jid(mine->session)->bare, irc_client_host(client), read_kept, mine);
+	mine->playback = (struct irc_playback){ 0 };
 }
 
 static void handle_ready(struct irc_client *client, void *data) {

@@ -3,11 +3,13 @@
 #ifndef IRC_SETTINGS_H
 #define IRC_SETTINGS_H
 
+#include "kept.h"
+
 #include <gangway/form.h>
 #include <gangway/gateway.h>
 #include <gangway/module.h>
 
-/* What the admin configured: the gateway's memory. Strings are borrowed from the gateway. */
+/* The gateway's memory: what the admin configured, and more. Strings are borrowed from the gateway. */
 struct irc_gateway {
 	const char *server; /* the one server of this gateway; NULL: users name theirs */
 	unsigned port;      /* of that server; 0: the usual one */
@@ -17,6 +19,7 @@ struct irc_gateway {
 	const char *ca_file; /* NULL: the system's authorities */
 	unsigned burst;
 	int64_t interval_ms;
+	struct irc_kept *kept; /* for logins to come */
 };
 
 extern const struct gw_module_option irc_options[];

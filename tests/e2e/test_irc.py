@@ -584,6 +584,32 @@ def test_what_is_played_back_again(gangway, prosody, romeo, bouncer):
         romeo.unregister(IRC)
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again"])
+def test_what_is_played_back_to_the_connection_that_tries_the_credentials(gangway, prosody, romeo, again):
+    """ZNC forgets it then, or plays it again."""
+    line = "@time=2026-01-01T12:00:00.000Z :juliet!j@h PRIVMSG romeo :Art thou there?"
+
+    def script(connection):
+        connection.expect("USER")
+        connection.say(":irc.znc.in CAP * LS :server-time znc.in/batch")
+        connection.expect("CAP REQ")
+        connection.say(":irc.znc.in CAP * ACK :server-time")
+        connection.welcome()
+        if len(server.connections) == 1 or again:
+            connection.say(line, line)
+        connection.serve()
+
+    with ScriptedIrc(script) as server:
+        gangway(prosody, section())
+        romeo.register(IRC, script_fields(server, server_password="romeo:secret"))
+        status(romeo, "Connected to")
+        romeo.message("Art thou there?", from_=SCRIPT_JULIET)
+        romeo.message("Art thou there?", from_=SCRIPT_JULIET)
+        romeo.fence(IRC)
+        assert len(romeo.find(lambda s: s.kind == "message" and s.is_from(SCRIPT_JULIET))) == 2
+        romeo.unregister(IRC)
+
+
 @pytest.mark.parametrize("answer", [
     ":soju.test 400 * PRIVMSG :Disconnected from upstream network",
     ":soju.test 421 romeo PRIVMSG :Disconnected from upstream network",
